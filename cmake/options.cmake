@@ -1,0 +1,31 @@
+# Compiler settings that every target of ours shares.
+add_library(signet_compile_options INTERFACE)
+target_compile_options(signet_compile_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
+  -Werror -fstack-protector-strong)
+target_include_directories(signet_compile_options INTERFACE ${CMAKE_SOURCE_DIR})
+
+# SIGNET_SANITIZE: empty, "address,undefined" or "thread" (see CMakePresets.json).
+set(SIGNET_SANITIZE "" CACHE STRING "Sanitizers to build with")
+if(SIGNET_SANITIZE)
+  add_compile_options(-fsanitize=${SIGNET_SANITIZE} -fno-omit-frame-pointer
+                      -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${SIGNET_SANITIZE})
+endif()
+
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_definitions(_FORTIFY_SOURCE=2)
+endif()
+
+add_compile_options(-fPIE)
+add_link_options(-pie -Wl,-z,relro,-z,now)
+
+find_program(SIGNET_MOLD mold)
+if(SIGNET_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+find_program(SIGNET_CCACHE ccache)
+if(SIGNET_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${SIGNET_CCACHE})
+endif()

@@ -1,0 +1,50 @@
+# signet_library(NAME SOURCES ... [DEPS ...])  a static library of ours
+function(signet_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  set(had ${ARG_SOURCES})  # SCAFFOLD
+  foreach(s ${had})  # SCAFFOLD
+    if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${s})  # SCAFFOLD
+      list(REMOVE_ITEM ARG_SOURCES ${s})  # SCAFFOLD
+    endif()  # SCAFFOLD
+  endforeach()  # SCAFFOLD
+  if(ARG_SOURCES)
+    add_library(${name} STATIC ${ARG_SOURCES})
+    target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE signet_compile_options)
+    target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE ${ARG_DEPS})
+    target_include_directories(${name} INTERFACE ${CMAKE_SOURCE_DIR})
+  endif()
+endfunction()
+
+# signet_binary(NAME SOURCES ... [DEPS ...])  a shipped program, placed in build/<preset>/bin
+function(signet_binary name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} signet_compile_options)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+endfunction()
+
+# All unit tests, for the sanitizer presets.
+add_custom_target(unit_tests)
+
+# signet_test(NAME SOURCES ... [DEPS ...] [LABELS ...] [ENVIRONMENT ...] [TIMEOUT s])
+# One GoogleTest program, registered with CTest under NAME.
+# Labels: unit (no process, file or network), contract, integration, e2e.
+function(signet_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LABELS;ENVIRONMENT" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main
+                                        signet_compile_options)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  if("unit" IN_LIST ARG_LABELS)
+    add_dependencies(unit_tests ${name})
+  endif()
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
+    ENVIRONMENT "SIGNET_BIN_DIR=${CMAKE_BINARY_DIR}/bin;SIGNET_SOURCE_DIR=${CMAKE_SOURCE_DIR};${ARG_ENVIRONMENT}")
+endfunction()

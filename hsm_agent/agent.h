@@ -1,0 +1,66 @@
+// Everything that the agent does, one method for each call, without the transport. Used by one
+// thread at a time.
+#pragma once
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "hsm_agent/device_module.h"
+#include "hsm_agent/enrollment_desk.h"
+#include "hsm_agent/payment_desk.h"
+#include "hsm_agent/pin_entry.h"
+#include "hsm_agent/pin_gate.h"
+#include "hsm_agent/query_desk.h"
+#include "hsm_agent/state_file.h"
+#include "libs/base/clock.h"
+#include "libs/pkcs11/module.h"
+#include "signet/device/v1/device_agent.pb.h"
+
+namespace signet::hsm_agent {
+
+class Agent {
+ public:
+  // clock must outlive this.
+  Agent(StateFile state, pkcs11::Slot slot, std::unique_ptr<PinEntry> pin_entry,
+        const Clock& clock);
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+
+  // abandoned: whether the caller has left.
+  absl::StatusOr<device::v1::DescribeModuleResponse> DescribeModule(
+      const device::v1::DescribeModuleRequest& request, const Abandoned& abandoned);
+  absl::StatusOr<device::v1::BeginEnrollmentResponse> BeginEnrollment(
+      const device::v1::BeginEnrollmentRequest& request, const Abandoned& abandoned);
+  absl::StatusOr<device::v1::CompleteEnrollmentResponse> CompleteEnrollment(
+      const device::v1::CompleteEnrollmentRequest& request, const Abandoned& abandoned);
+  absl::StatusOr<device::v1::BeginQueryResponse> BeginQuery(
+      const device::v1::BeginQueryRequest& request, const Abandoned& abandoned);
+  absl::StatusOr<device::v1::CompleteQueryResponse> CompleteQuery(
+      const device::v1::CompleteQueryRequest& request, const Abandoned& abandoned);
+  absl::StatusOr<device::v1::BeginPaymentResponse> BeginPayment(
+      const device::v1::BeginPaymentRequest& request, const Abandoned& abandoned);
+  absl::StatusOr<device::v1::ConfirmPaymentResponse> ConfirmPayment(
+      const device::v1::ConfirmPaymentRequest& request, const Abandoned& abandoned);
+  absl::StatusOr<device::v1::CompletePaymentResponse> CompletePayment(
+      const device::v1::CompletePaymentRequest& request, const Abandoned& abandoned);
+  absl::StatusOr<device::v1::DescribeOpenPaymentResponse> DescribeOpenPayment(
+      const device::v1::DescribeOpenPaymentRequest& request, const Abandoned& abandoned);
+  absl::StatusOr<device::v1::AbandonPaymentResponse> AbandonPayment(
+      const device::v1::AbandonPaymentRequest& request, const Abandoned& abandoned);
+
+ private:
+  // After a failure of the module nothing that was remembered of it is trusted: the next operation
+  // logs in and looks anew.
+  template <typename Response>
+  absl::StatusOr<Response> Settled(absl::StatusOr<Response> result);
+
+  StateFile state_;
+  std::unique_ptr<PinEntry> pin_entry_;
+  PinGate gate_;
+  DeviceModule module_;
+  EnrollmentDesk enrollment_;
+  QueryDesk queries_;
+  PaymentDesk payments_;
+};
+
+}  // namespace signet::hsm_agent

@@ -1,0 +1,25 @@
+// A PIN kept in a file that only the agent's user can read.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "hsm_agent/pin_entry.h"
+
+namespace signet::hsm_agent {
+
+// One line, at most 64 bytes; the line's end is not part of it. PERMISSION_DENIED where another
+// user owns the file or its group or others may use it; the message names the remedy.
+absl::StatusOr<Secret> ReadPinFile(const std::string& path);
+
+class PinFile final : public PinEntry {
+ public:
+  explicit PinFile(std::string path) : path_(std::move(path)) {}
+  absl::StatusOr<Secret> Ask(const PinPrompt& prompt) override;
+  bool asks_a_person() const override { return false; }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace signet::hsm_agent

@@ -1,0 +1,85 @@
+#include "hsm_agent/private_directory.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/status.h"
+
+namespace signet::hsm_agent {
+namespace {
+
+absl::Status MakeDirectory(const std::string& path) {
+  const std::filesystem::path parent = std::filesystem::path(path).lexically_normal().parent_path();
+  std::error_code error;
+  if (!parent.empty()) std::filesystem::create_directories(parent, error);
+  if (error || (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)) {
+    return absl::PermissionDeniedError(
+        absl::StrCat("cannot make the folder ", path, ": ",
+                     error ? error.message() : std::string(std::strerror(errno))));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status EnsurePrivateDirectory(const std::string& path) {
+  if (path.empty()) return absl::InvalidArgumentError("the name of a folder is empty");
+  struct stat info {};
+  if (lstat(path.c_str(), &info) != 0) {
+    SIGNET_RETURN_IF_ERROR(MakeDirectory(path));
+    if (lstat(path.c_str(), &info) != 0) {
+      return absl::PermissionDeniedError(absl::StrCat("cannot read the folder ", path));
+    }
+  }
+  if (!S_ISDIR(info.st_mode)) {
+    return absl::PermissionDeniedError(
+        absl::StrCat(path, " is not a folder (links are not followed); name the folder itself"));
+  }
+  if (info.st_uid != geteuid()) {
+    return absl::PermissionDeniedError(absl::StrCat("the folder ", path,
+                                                    " belongs to another user (uid ", info.st_uid,
+                                                    "); use a folder of the agent's own user"));
+  }
+  if ((info.st_mode & 077) != 0) {
+    return absl::PermissionDeniedError(absl::StrCat(
+        "the folder ", path, " is open to its group or to others; run: chmod 700 ", path));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<DirectoryLock> DirectoryLock::Take(const std::string& directory) {
+  const std::string path = absl::StrCat(directory, "/lock");
+  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) {
+    return absl::PermissionDeniedError(
+        absl::StrCat("cannot open ", path, ": ", std::strerror(errno)));
+  }
+  DirectoryLock lock(fd);
+  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("another signet-agent is using ", directory,
+                     "; stop it, or give this one folders and a token of its own"));
+  }
+  return lock;
+}
+
+DirectoryLock::DirectoryLock(DirectoryLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+
+DirectoryLock& DirectoryLock::operator=(DirectoryLock&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+DirectoryLock::~DirectoryLock() {
+  if (fd_ >= 0) close(fd_);
+}
+
+}  // namespace signet::hsm_agent

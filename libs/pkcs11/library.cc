@@ -1,0 +1,90 @@
+#include "libs/pkcs11/library.h"
+
+#include <dlfcn.h>
+#include <unistd.h>
+
+#include <map>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "libs/base/status.h"
+#include "libs/pkcs11/error.h"
+
+namespace signet::pkcs11 {
+namespace {
+
+// PKCS#11 allows one C_Initialize per library and process (v2.40, 5.4), so who else uses it is a
+// fact of the process and is counted here. dlopen gives the same function list to everyone.
+class Users {
+ public:
+  absl::Status Enter(const std::string& path, CK_FUNCTION_LIST* functions) {
+    absl::MutexLock lock(&mutex_);
+    if (counts_[functions] == 0) {
+      CK_C_INITIALIZE_ARGS arguments = {};
+      arguments.flags = CKF_OS_LOCKING_OK;
+      const CK_RV rv = functions->C_Initialize(&arguments);
+      if (rv != CKR_OK) {
+        return absl::FailedPreconditionError(absl::StrCat(
+            "PKCS#11 module ", path,
+            " did not initialize: ", std::string(Check(rv, "C_Initialize").message()),
+            "; check the module's own configuration (SoftHSM: SOFTHSM2_CONF names a readable file "
+            "whose directories.tokendir exists)"));
+      }
+    }
+    ++counts_[functions];
+    return absl::OkStatus();
+  }
+
+  void Leave(CK_FUNCTION_LIST* functions) {
+    absl::MutexLock lock(&mutex_);
+    if (--counts_[functions] == 0) functions->C_Finalize(nullptr);
+  }
+
+ private:
+  absl::Mutex mutex_;
+  std::map<CK_FUNCTION_LIST*, int> counts_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Never destroyed: a module may outlive every other static object.
+Users& ProcessUsers() {
+  static Users* const users = new Users();
+  return *users;
+}
+
+absl::Status LoadError(const std::string& path) {
+  const char* reason = dlerror();
+  const std::string text = reason != nullptr ? reason : "unknown reason";
+  if (path.find('/') == std::string::npos || access(path.c_str(), F_OK) != 0) {
+    return absl::NotFoundError(absl::StrCat(
+        "no PKCS#11 module at '", path, "' (", text,
+        "); install it (Debian: apt install softhsm2) or give its path with --pkcs11-module"));
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat("'", path, "' is not a loadable library (", text,
+                   "); give the path of a PKCS#11 module with --pkcs11-module"));
+}
+
+}  // namespace
+
+ModuleState::~ModuleState() { ProcessUsers().Leave(functions); }
+
+absl::StatusOr<std::shared_ptr<ModuleState>> OpenLibrary(const std::string& path) {
+  // Never dlclose'd: modules leave threads' and OpenSSL's cleanup handlers behind that crash once
+  // their code is gone.
+  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) return LoadError(path);
+  void* symbol = dlsym(library, "C_GetFunctionList");
+  CK_FUNCTION_LIST* functions = nullptr;
+  if (symbol == nullptr || reinterpret_cast<CK_C_GetFunctionList>(symbol)(&functions) != CKR_OK ||
+      functions == nullptr || functions->version.major < 2) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("'", path,
+                     "' is a library but not a PKCS#11 module; give the path of one with "
+                     "--pkcs11-module"));
+  }
+  SIGNET_RETURN_IF_ERROR(ProcessUsers().Enter(path, functions));
+  return std::make_shared<ModuleState>(path, functions);
+}
+
+}  // namespace signet::pkcs11

@@ -1,0 +1,16 @@
+// Internal: loading a PKCS#11 library and counting who uses it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "libs/pkcs11/cryptoki.h"
+
+namespace signet::pkcs11 {
+
+// Initialized with CKF_OS_LOCKING_OK. Each call gives a state of its own; the library is
+// initialized by the first in the process and finalized by the end of the last. Thread-safe.
+absl::StatusOr<std::shared_ptr<ModuleState>> OpenLibrary(const std::string& path);
+
+}  // namespace signet::pkcs11

@@ -1,0 +1,68 @@
+// A PKCS#11 module (a vendor's shared library) and its slots. Module > Slot > Session > object.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "libs/base/secret.h"
+#include "libs/pkcs11/key_policy.h"
+
+namespace signet::pkcs11 {
+
+struct ModuleState;  // the function list and the library, shared by everything opened from it
+
+struct TokenInfo {
+  unsigned long slot_id = 0;
+  bool initialized = false;
+  std::string label, manufacturer, model, serial, firmware;
+  std::string library;  // description and version of the library
+};
+
+// One token in one slot. Copyable; keeps the module alive.
+class Slot {
+ public:
+  Slot(std::shared_ptr<ModuleState> module, unsigned long id)
+      : module_(std::move(module)), id_(id) {}
+
+  absl::StatusOr<TokenInfo> Info() const;
+  // FAILED_PRECONDITION that names, in one line, every mechanism the module lacks.
+  absl::Status RequireMechanisms(const std::vector<Mechanism>& mechanisms) const;
+  absl::StatusOr<bool> Supports(Mechanism mechanism) const;
+  // Initializes an empty token: label, security officer's PIN, user PIN. ALREADY_EXISTS for an
+  // initialized one.
+  absl::Status Initialize(const std::string& label, const Secret& so_pin,
+                          const Secret& user_pin) const;
+  // UNAUTHENTICATED unless it is the security officer's PIN. The token must have no session open.
+  absl::Status VerifySecurityOfficerPin(const Secret& so_pin) const;
+
+  const std::shared_ptr<ModuleState>& module() const { return module_; }
+  unsigned long id() const { return id_; }
+
+ private:
+  std::shared_ptr<ModuleState> module_;
+  unsigned long id_;
+};
+
+// Loading initializes the library with CKF_OS_LOCKING_OK; the last user's end finalizes it. One
+// instance of a library per process. Thread-safe. Join all threads that use it before main returns.
+class Module {
+ public:
+  // NOT_FOUND: no such library; FAILED_PRECONDITION: not a PKCS#11 module, or it did not
+  // initialize. Messages name the path and the remedy.
+  static absl::StatusOr<Module> Load(const std::string& library_path);
+
+  absl::StatusOr<std::vector<TokenInfo>> Tokens() const;
+  // Slot ids change; labels stay. NOT_FOUND "no token labelled X (found: …); run …" .
+  absl::StatusOr<Slot> FindToken(const std::string& label) const;
+  // A slot whose token is not initialized yet. NOT_FOUND where there is none.
+  absl::StatusOr<Slot> FindEmptySlot() const;
+
+ private:
+  explicit Module(std::shared_ptr<ModuleState> state) : state_(std::move(state)) {}
+  std::shared_ptr<ModuleState> state_;
+};
+
+}  // namespace signet::pkcs11

@@ -1,0 +1,29 @@
+// What happens to the calls of a server or of a channel, seen in one place: the base of the
+// grpc_server_* and grpc_client_* metrics.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "grpcpp/support/client_interceptor.h"
+#include "grpcpp/support/server_interceptor.h"
+#include "grpcpp/support/status_code_enum.h"
+
+namespace signet::rpc {
+
+// Calls that a server's policy denied never get here. Thread-safe; must not block.
+class CallObserver {
+ public:
+  virtual ~CallObserver() = default;
+  // method: "/package.Service/Method".
+  virtual void OnStarted(const std::string& method) = 0;
+  virtual void OnHandled(const std::string& method, grpc::StatusCode code, double seconds) = 0;
+};
+
+// The observer must outlive the server, or the channel and its calls.
+std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> ServerCallInterceptor(
+    CallObserver& observer);
+std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface> ClientCallInterceptor(
+    CallObserver& observer);
+
+}  // namespace signet::rpc

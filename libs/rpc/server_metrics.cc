@@ -1,0 +1,109 @@
+#include "libs/rpc/server_metrics.h"
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+#include "google/protobuf/descriptor.h"
+#include "libs/base/status.h"
+#include "libs/rpc/grpc_log.h"
+#include "libs/rpc/tls_files.h"
+#include "libs/serving/log.h"
+
+namespace signet::rpc {
+namespace {
+
+// In the order of their numbers (google.rpc.Code), under the names of go-grpc-prometheus.
+constexpr std::array<const char*, 17> kCodeNames = {
+    "OK",       "Canceled",       "Unknown",          "InvalidArgument",   "DeadlineExceeded",
+    "NotFound", "AlreadyExists",  "PermissionDenied", "ResourceExhausted", "FailedPrecondition",
+    "Aborted",  "OutOfRange",     "Unimplemented",    "Internal",          "Unavailable",
+    "DataLoss", "Unauthenticated"};
+
+constexpr char kOther[] = "other";
+
+serving::Counter& DeniedCounter(serving::Metrics& metrics, const std::string& method) {
+  return metrics.AddCounter("signet_authz_denied_total",
+                            "Calls denied because the caller's role may not make them",
+                            {{"method", method}});
+}
+
+}  // namespace
+
+MethodMetrics::MethodMetrics(serving::Metrics& metrics, const std::string& side,
+                             const std::vector<std::string>& services) {
+  const auto make = [&](const std::string& service, const std::string& method) {
+    const std::string prefix = "grpc_" + side;
+    const serving::Labels labels = {{"grpc_service", service}, {"grpc_method", method}};
+    Method made;
+    made.name = service == kOther ? kOther : service + "/" + method;
+    made.started = &metrics.AddCounter(prefix + "_started_total", "Calls that have begun", labels);
+    made.seconds = &metrics.AddHistogram(prefix + "_handling_seconds",
+                                         "Time from a call's begin to its status",
+                                         serving::LatencyBounds(), labels);
+    for (const char* code : kCodeNames) {
+      serving::Labels with_code = labels;
+      with_code["grpc_code"] = code;
+      made.handled.push_back(&metrics.AddCounter(prefix + "_handled_total",
+                                                 "Calls that have ended, by status", with_code));
+    }
+    return made;
+  };
+  other_ = make(kOther, kOther);
+  const auto* pool = google::protobuf::DescriptorPool::generated_pool();
+  for (const std::string& name : services) {
+    const google::protobuf::ServiceDescriptor* service = pool->FindServiceByName(name);
+    if (service == nullptr) continue;
+    for (int i = 0; i < service->method_count(); ++i) {
+      Method made = make(name, service->method(i)->name());
+      methods_.emplace("/" + made.name, std::move(made));
+    }
+  }
+}
+
+const MethodMetrics::Method& MethodMetrics::Find(const std::string& method) const {
+  const auto found = methods_.find(method);
+  return found == methods_.end() ? other_ : found->second;
+}
+
+void MethodMetrics::OnStarted(const std::string& method) { Find(method).started->Increment(); }
+
+void MethodMetrics::OnHandled(const std::string& method, grpc::StatusCode code, double seconds) {
+  const Method& known = Find(method);
+  known.seconds->Observe(seconds);
+  const auto index = static_cast<size_t>(code);
+  const auto unknown = static_cast<size_t>(grpc::StatusCode::UNKNOWN);
+  known.handled[index < known.handled.size() ? index : unknown]->Increment();
+}
+
+ServerMetrics::ServerMetrics(serving::Metrics& metrics, const std::vector<std::string>& services)
+    : MethodMetrics(metrics, "server", services) {
+  denied_[kOther] = &DeniedCounter(metrics, kOther);
+  for (const auto& [path, method] : methods()) {
+    denied_[method.name] = &DeniedCounter(metrics, method.name);
+  }
+}
+
+DeniedFn ServerMetrics::Denied() {
+  return [this](const std::string& method) {
+    denied_.at(Find(method).name)->Increment();
+    serving::LogWarning("call_denied", {{"method", method}});
+  };
+}
+
+void LogGrpcErrors() {
+  RouteGrpcErrors([](const std::string& message) {
+    serving::LogWarning("grpc_error", {{"message", message}});
+  });
+}
+
+absl::Status ExportCertificateExpiry(serving::Metrics& metrics, const std::string& certificate) {
+  SIGNET_ASSIGN_OR_RETURN(const int64_t not_after, CertificateNotAfterUnixS(certificate));
+  metrics
+      .AddGauge("signet_tls_certificate_not_after_seconds",
+                "Unix time at which the service's TLS certificate ends")
+      .Set(static_cast<double>(not_after));
+  return absl::OkStatus();
+}
+
+}  // namespace signet::rpc

@@ -1,0 +1,22 @@
+// Checks of the PEM files before a server or a channel is made of them, so that a wrong file is
+// told at the start, by name and with a remedy, and not by failing handshakes later.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace signet::rpc {
+
+// The certificate and its key can be read, are PEM, fit each other and the certificate is valid
+// now. FAILED_PRECONDITION names the file and the remedy.
+absl::Status CheckIdentityFiles(const std::string& certificate_path, const std::string& key_path,
+                                int64_t now_unix_ms);
+// The roots can be read and every one of them is a certificate.
+absl::Status CheckTrustRoots(const std::string& roots_path);
+// When the certificate ends, for signet_tls_certificate_not_after_seconds.
+absl::StatusOr<int64_t> CertificateNotAfterUnixS(const std::string& certificate_path);
+
+}  // namespace signet::rpc

@@ -1,0 +1,24 @@
+// Structured log: one JSON object a line on stderr, every value escaped. No secret and no payment
+// content goes in. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace signet::serving {
+
+using LogValue = std::variant<std::string, int64_t, bool>;
+using LogFields = std::initializer_list<std::pair<const char*, LogValue>>;
+
+// {"time":"…","level":"info","service":"signet-gateway","event":"listening","address":"…"}
+void LogInfo(const char* event, LogFields fields = {});
+void LogWarning(const char* event, LogFields fields = {});
+void LogError(const char* event, LogFields fields = {});
+
+// level: "info", "warning", "error", "off". Set once at start.
+void ConfigureLog(const std::string& service, const std::string& level);
+
+}  // namespace signet::serving

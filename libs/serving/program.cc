@@ -1,0 +1,85 @@
+#include "libs/serving/program.h"
+
+#include <exception>
+#include <iostream>
+#include <optional>
+#include <string>
+
+#include "absl/strings/cord.h"
+#include "libs/serving/log.h"
+#include "libs/serving/program_options.h"
+
+namespace signet::serving {
+namespace {
+
+constexpr char kExitCodePayload[] = "signet/exit-code";
+
+std::string OneLine(std::string text) {
+  for (char& c : text) {
+    if (c == '\n' || c == '\r') c = ' ';
+  }
+  return text;
+}
+
+// CLI11's own exit codes begin at 100; usage errors are all ours to call 2.
+int UsageError(const CLI::App& app, const std::string& what) {
+  std::cerr << app.get_name() << ": " << OneLine(what) << "; see " << app.get_name() << " --help\n";
+  return static_cast<int>(ExitCode::kUsage);
+}
+
+// The exit code where the program ends here, nothing where its body is to run.
+std::optional<int> Parse(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+    return std::nullopt;
+  } catch (const CLI::FileError&) {
+    const std::string path = app.get_config_ptr()->as<std::string>();
+    return UsageError(app, "configuration file " + path +
+                               " cannot be read (missing, a folder, or not permitted); correct "
+                               "--config or SIGNET_CONFIG");
+  } catch (const CLI::ConfigError& error) {
+    return UsageError(app, error.what());
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    return UsageError(app, error.what());
+  }
+}
+
+absl::Status RunBody(const std::function<absl::Status()>& body) {
+  try {
+    return body();
+  } catch (const std::exception& error) {
+    return absl::InternalError(std::string("unexpected: ") + error.what());
+  }
+}
+
+}  // namespace
+
+int RunProgram(CLI::App& app, int argc, char** argv, const std::function<absl::Status()>& body) {
+  std::string log_level = "info";
+  app.add_option("--log-level", log_level, "info, warning, error or off")
+      ->check(CLI::IsMember({"info", "warning", "error", "off"}))
+      ->capture_default_str();
+  app.set_version_flag("--version", app.get_name() + " " + SIGNET_VERSION);
+  BindEnvironmentAndConfig(app);
+  if (const std::optional<int> ended = Parse(app, argc, argv)) return *ended;
+
+  ConfigureLog(app.get_name(), log_level);
+  const absl::Status status = RunBody(body);
+  if (!status.ok()) std::cerr << app.get_name() << ": " << status.message() << '\n';
+  return static_cast<int>(ExitCodeOf(status));
+}
+
+absl::Status WithExitCode(absl::Status status, ExitCode code) {
+  status.SetPayload(kExitCodePayload, absl::Cord(std::to_string(static_cast<int>(code))));
+  return status;
+}
+
+ExitCode ExitCodeOf(const absl::Status& status) {
+  if (status.ok()) return ExitCode::kDone;
+  const absl::optional<absl::Cord> payload = status.GetPayload(kExitCodePayload);
+  if (!payload.has_value()) return ExitCode::kInternal;
+  return static_cast<ExitCode>(std::stoi(std::string(*payload)));
+}
+
+}  // namespace signet::serving

@@ -1,0 +1,31 @@
+// A new file that only its owner can read, for an activation code.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "libs/base/secret.h"
+
+namespace signet::operator_cli {
+
+// Created empty before the code's device is registered, so that a path that cannot be written is
+// known in time. Removed with this object unless Write succeeded.
+class CodeFile {
+ public:
+  // ALREADY_EXISTS, or another error that names the path and the remedy.
+  static absl::StatusOr<CodeFile> Create(const std::string& path);
+  CodeFile(CodeFile&& other) noexcept;
+  CodeFile& operator=(CodeFile&&) = delete;
+  ~CodeFile();
+
+  // The text and a newline, on disk when this returns.
+  absl::Status Write(const Secret& text);
+
+ private:
+  CodeFile(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+  std::string path_;
+  int fd_;
+  bool keep_ = false;
+};
+
+}  // namespace signet::operator_cli

@@ -1,0 +1,15 @@
+// Lists devices, page by page.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "operator_cli/options.h"
+#include "operator_cli/output.h"
+
+namespace signet::operator_cli {
+
+// account: empty for all.
+absl::Status ListDevices(const std::string& account, const Options& options, Output& output);
+
+}  // namespace signet::operator_cli

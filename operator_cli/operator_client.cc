@@ -1,0 +1,61 @@
+#include "operator_cli/operator_client.h"
+
+#include "libs/base/status.h"
+#include "libs/rpc/tls.h"
+#include "libs/serving/exit_code.h"
+#include "libs/serving/program.h"
+
+namespace signet::operator_cli {
+namespace {
+
+absl::Status RequireOption(const std::string& value, const std::string& flag,
+                           const std::string& environment, const std::string& what) {
+  if (!value.empty()) return absl::OkStatus();
+  return serving::WithExitCode(
+      absl::InvalidArgumentError(flag + " is missing: " + what + "; give " + flag + " or set " +
+                                 environment),
+      serving::ExitCode::kUsage);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<OperatorClient>> OperatorClient::Create(const Options& options) {
+  SIGNET_RETURN_IF_ERROR(RequireOption(options.platform, "--platform", "SIGNET_PLATFORM",
+                                       "the platform's address, host:port"));
+  SIGNET_RETURN_IF_ERROR(RequireOption(options.tls_certificate, "--tls-certificate",
+                                       "SIGNET_TLS_CERTIFICATE", "the operator's certificate"));
+  SIGNET_RETURN_IF_ERROR(
+      RequireOption(options.tls_key, "--tls-key", "SIGNET_TLS_KEY", "the operator's private key"));
+  SIGNET_RETURN_IF_ERROR(RequireOption(options.tls_roots, "--tls-roots", "SIGNET_TLS_ROOTS",
+                                       "the service CA's certificate"));
+  const auto credentials = rpc::MutualTlsClient(
+      rpc::TlsFiles{options.tls_certificate, options.tls_key, options.tls_roots});
+  if (!credentials.ok()) {
+    return serving::WithExitCode(credentials.status(), serving::ExitCode::kAuthentication);
+  }
+  return std::unique_ptr<OperatorClient>(
+      new OperatorClient(options, rpc::Connect(options.platform, "signet-platform", *credentials)));
+}
+
+OperatorClient::OperatorClient(const Options& options, std::shared_ptr<grpc::Channel> channel)
+    : options_(options),
+      channel_(std::move(channel)),
+      stub_(platform::v1::Operator::NewStub(channel_)) {}
+
+absl::Status OperatorClient::WaitUntilConnected(std::chrono::milliseconds timeout) {
+  const auto deadline = std::chrono::system_clock::now() + timeout;
+  grpc_connectivity_state state = channel_->GetState(true);
+  while (state != GRPC_CHANNEL_READY) {
+    if (state == GRPC_CHANNEL_TRANSIENT_FAILURE) {
+      return absl::UnavailableError("no connection, or the TLS handshake failed");
+    }
+    if (!channel_->WaitForStateChange(state, deadline)) {
+      return absl::UnavailableError("no connection in " + std::to_string(timeout.count() / 1000) +
+                                    " s");
+    }
+    state = channel_->GetState(true);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace signet::operator_cli

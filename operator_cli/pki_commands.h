@@ -1,0 +1,12 @@
+// signetctl pki init|issue
+#pragma once
+
+#include "CLI/CLI.hpp"
+#include "operator_cli/command.h"
+
+namespace signet::operator_cli {
+
+// Adds the commands; the one that the command line names is put into chosen.
+void RegisterPkiCommands(CLI::App& app, Command& chosen);
+
+}  // namespace signet::operator_cli

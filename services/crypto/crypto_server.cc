@@ -1,0 +1,168 @@
+#include "services/crypto/crypto_server.h"
+
+#include <chrono>
+#include <utility>
+
+#include "libs/base/clock.h"
+#include "libs/base/status.h"
+#include "libs/rpc/channel.h"
+#include "libs/rpc/method_policy.h"
+#include "libs/rpc/server.h"
+#include "libs/rpc/server_metrics.h"
+#include "libs/serving/admin_server.h"
+#include "libs/serving/executor.h"
+#include "libs/serving/lifecycle.h"
+#include "libs/serving/log.h"
+#include "libs/serving/metrics.h"
+#include "libs/serving/program.h"
+#include "services/crypto/device_ca.h"
+#include "services/crypto/enrollment.h"
+#include "services/crypto/exchange.h"
+
+namespace signet::crypto {
+namespace {
+
+constexpr char kExchangeService[] = "signet.crypto.v1.SealedExchange";
+constexpr char kEnrollmentService[] = "signet.crypto.v1.Enrollment";
+// Requests under way may take this long to end before they are cancelled.
+constexpr std::chrono::seconds kDrainTime{10};
+// How long /readyz waits for the platform's connection to come up.
+constexpr std::chrono::milliseconds kReadinessWait{500};
+
+class Graph final : public CryptoServer {
+ public:
+  Graph(const ServerOptions& options, std::shared_ptr<grpc::Channel> platform)
+      : options_(options),
+        hsm_metrics_(metrics_),
+        refusals_(metrics_),
+        device_keys_(options.device_key_cache),
+        admission_(options.in_flight_limit),
+        platform_(std::move(platform)),
+        registry_(platform_),
+        processor_(platform_) {}
+  ~Graph() override;
+
+  absl::Status OpenHsm();
+  absl::Status Serve();
+  std::string address() const override { return server_.address; }
+  std::string admin_address() const override { return admin_->address(); }
+
+ private:
+  absl::Status Ready();
+  void ExportCertificateExpiry();
+  void MakeServices();
+
+  const ServerOptions options_;
+  serving::Metrics metrics_;
+  SystemClock clock_;
+  rpc::ServerMetrics rpc_metrics_{metrics_, {kExchangeService, kEnrollmentService}};
+  HsmMetrics hsm_metrics_;
+  RefusalLog refusals_;
+  DeviceKeyCache device_keys_;
+  serving::Admission admission_;
+  std::shared_ptr<grpc::Channel> platform_;
+  platform::v1::DeviceRegistry::Stub registry_;
+  platform::v1::PaymentProcessor::Stub processor_;
+  std::unique_ptr<ServerHsm> hsm_;
+  std::string device_ca_der_;
+  std::unique_ptr<serving::Executor> executor_;
+  std::unique_ptr<CallShared> shared_;
+  std::unique_ptr<ExchangeService> exchange_;
+  std::unique_ptr<EnrollmentService> enrollment_;
+  rpc::RunningServer server_;
+  std::unique_ptr<serving::AdminServer> admin_;
+};
+
+// Some modules (SoftHSM 2.6.1) crash a process that ends while a thread is inside them: gRPC first,
+// then the threads, then C_Finalize by the end of hsm_.
+Graph::~Graph() {
+  if (server_.server != nullptr) rpc::DrainServer(server_, kDrainTime);
+  admin_.reset();
+  if (executor_ != nullptr) executor_->Stop();
+}
+
+absl::Status Graph::OpenHsm() {
+  SIGNET_ASSIGN_OR_RETURN(hsm_, ServerHsm::Open(options_.hsm, hsm_metrics_));
+  auto device_ca = LoadDeviceCa(options_.device_ca_file, hsm_->device_ca_public_der());
+  if (!device_ca.ok()) {
+    return serving::WithExitCode(device_ca.status(), serving::ExitCode::kHardwareModule);
+  }
+  device_ca_der_ = *std::move(device_ca);
+  return absl::OkStatus();
+}
+
+void Graph::MakeServices() {
+  executor_ = std::make_unique<serving::Executor>(options_.hsm.sessions, options_.queue_limit);
+  shared_ = std::make_unique<CallShared>(
+      CallShared{*executor_, admission_, std::chrono::milliseconds(options_.platform_timeout_ms)});
+  exchange_ = std::make_unique<ExchangeService>(ExchangeParts{*shared_, *hsm_, clock_, device_keys_,
+                                                              refusals_, registry_, processor_,
+                                                              options_.hsm.bdk_id, device_ca_der_});
+  enrollment_ = std::make_unique<EnrollmentService>(
+      EnrollmentParts{*shared_, *hsm_, clock_, registry_, options_.hsm.bdk_id, device_ca_der_,
+                      options_.certificate_validity_days},
+      metrics_);
+}
+
+absl::Status Graph::Serve() {
+  MakeServices();
+  ExportCertificateExpiry();
+  rpc::MethodPolicy policy;
+  policy.Allow(std::string("/") + kExchangeService + "/*", {rpc::Role::kGateway})
+      .Allow(std::string("/") + kEnrollmentService + "/*", {rpc::Role::kGateway})
+      .AllowHealthAndReflection({rpc::Role::kGateway});
+  rpc::ListenerOptions listener;
+  listener.address = options_.listen;
+  listener.calls = &rpc_metrics_;
+  SIGNET_ASSIGN_OR_RETURN(listener.credentials,
+                          rpc::MutualTlsServer(options_.tls, policy, rpc_metrics_.Denied()));
+  SIGNET_ASSIGN_OR_RETURN(server_,
+                          rpc::StartServer(listener, {exchange_.get(), enrollment_.get()}));
+  SIGNET_ASSIGN_OR_RETURN(admin_, serving::AdminServer::Start(options_.admin_listen, metrics_,
+                                                              [this] { return Ready(); }));
+  return absl::OkStatus();
+}
+
+void Graph::ExportCertificateExpiry() {
+  auto read = rpc::ExportCertificateExpiry(metrics_, options_.tls.certificate);
+  if (!read.ok()) {
+    serving::LogWarning("certificate_unreadable", {{"error", std::string(read.message())}});
+  }
+}
+
+// On the admin server's thread, which may wait.
+absl::Status Graph::Ready() {
+  ExportCertificateExpiry();  // it may have been renewed since
+  SIGNET_RETURN_IF_ERROR(hsm_->Check());
+  if (!platform_->WaitForConnected(std::chrono::system_clock::now() + kReadinessWait)) {
+    return absl::UnavailableError("the platform does not answer at " + options_.platform_address);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<CryptoServer>> CryptoServer::Start(const ServerOptions& options) {
+  auto credentials = rpc::MutualTlsClient(options.tls);
+  if (!credentials.ok()) {
+    return serving::WithExitCode(credentials.status(), serving::ExitCode::kUsage);
+  }
+  auto graph = std::make_unique<Graph>(
+      options, rpc::Connect(options.platform_address, "signet-platform", *credentials));
+  SIGNET_RETURN_IF_ERROR(graph->OpenHsm());
+  SIGNET_RETURN_IF_ERROR(graph->Serve());
+  return std::unique_ptr<CryptoServer>(std::move(graph));
+}
+
+absl::Status RunServer(const ServerOptions& options) {
+  SIGNET_ASSIGN_OR_RETURN(auto server, CryptoServer::Start(options));
+  serving::LogInfo("serving", {{"listen", server->address()}, {"admin", server->admin_address()}});
+  SIGNET_RETURN_IF_ERROR(serving::AnnounceReady(
+      options.ready_file,
+      "listen=" + server->address() + "\nadmin=" + server->admin_address() + "\n"));
+  serving::WaitForShutdown();
+  serving::LogInfo("stopping");
+  return absl::OkStatus();
+}
+
+}  // namespace signet::crypto

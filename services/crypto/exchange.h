@@ -1,0 +1,49 @@
+// The SealedExchange service: opens a device's message in the HSM, has the platform process it, and
+// seals the answer.
+//
+//   check ─▶ device's key (cache, else registry) ─▶ [HSM] open, verify ─▶ platform ─▶ [HSM] sign,
+//   seal ─▶ reply
+//
+// Only the steps in brackets block; they run on the executor. The first needs a place in its queue,
+// the second has it already: work that the platform has booked is always answered.
+#pragma once
+
+#include <string>
+
+#include "libs/base/clock.h"
+#include "services/crypto/device_keys.h"
+#include "services/crypto/refusal.h"
+#include "services/crypto/server_hsm.h"
+#include "services/crypto/unary_call.h"
+#include "signet/crypto/v1/crypto.grpc.pb.h"
+#include "signet/platform/v1/device_registry.grpc.pb.h"
+#include "signet/platform/v1/processor.grpc.pb.h"
+
+namespace signet::crypto {
+
+// What exchanges are made with. All of it outlives the server.
+struct ExchangeParts {
+  CallShared& shared;
+  ServerHsm& hsm;
+  const Clock& clock;
+  DeviceKeyCache& device_keys;
+  RefusalLog& refusals;
+  platform::v1::DeviceRegistry::Stub& registry;
+  platform::v1::PaymentProcessor::Stub& processor;
+  uint32_t bdk_id;
+  std::string device_ca_der;
+};
+
+class ExchangeService final : public v1::SealedExchange::CallbackService {
+ public:
+  explicit ExchangeService(ExchangeParts parts) : parts_(std::move(parts)) {}
+
+  grpc::ServerUnaryReactor* Exchange(grpc::CallbackServerContext* context,
+                                     const v1::ExchangeRequest* request,
+                                     v1::ExchangeResponse* response) override;
+
+ private:
+  ExchangeParts parts_;
+};
+
+}  // namespace signet::crypto

@@ -1,0 +1,44 @@
+// signet-crypto: opens and seals devices' messages with keys that never leave the server's HSM.
+#include <iostream>
+
+#include "CLI/CLI.hpp"
+#include "libs/base/clock.h"
+#include "libs/base/status.h"
+#include "libs/serving/lifecycle.h"
+#include "libs/serving/program.h"
+#include "services/crypto/crypto_server.h"
+#include "services/crypto/key_ceremony.h"
+#include "services/crypto/options.h"
+
+namespace signet::crypto {
+namespace {
+
+absl::Status Init(Options& options) {
+  SIGNET_ASSIGN_OR_RETURN(options.ceremony.bdk_id, ParseBdkId(options.bdk_id_hex));
+  SIGNET_ASSIGN_OR_RETURN(auto made, HoldKeyCeremony(options.ceremony, SystemClock()));
+  for (const std::string& line : made) std::cout << line << '\n';
+  if (made.empty()) {
+    std::cout << "token \"" << options.ceremony.token.token_label
+              << "\" is set up already; nothing was changed\n";
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Run(Options& options) {
+  SIGNET_ASSIGN_OR_RETURN(options.server.hsm.bdk_id, ParseBdkId(options.bdk_id_hex));
+  return RunServer(options.server);
+}
+
+}  // namespace
+}  // namespace signet::crypto
+
+int main(int argc, char** argv) {
+  signet::serving::BlockShutdownSignals();
+  CLI::App app("Signet's crypto service: opens and seals messages in the hardware module",
+               "signet-crypto");
+  signet::crypto::Options options;
+  const auto commands = signet::crypto::RegisterOptions(app, options);
+  return signet::serving::RunProgram(app, argc, argv, [&] {
+    return commands.init->parsed() ? signet::crypto::Init(options) : signet::crypto::Run(options);
+  });
+}

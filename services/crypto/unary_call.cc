@@ -1,0 +1,45 @@
+#include "services/crypto/unary_call.h"
+
+#include <utility>
+
+#include "libs/rpc/channel.h"
+
+namespace signet::crypto {
+namespace {
+
+grpc::Status Overloaded() {
+  return {grpc::StatusCode::RESOURCE_EXHAUSTED, "overloaded, nothing was done; try again later"};
+}
+
+}  // namespace
+
+UnaryCall::UnaryCall(grpc::CallbackServerContext& context, CallShared& shared)
+    : context_(context), shared_(shared) {}
+
+bool UnaryCall::Enter() {
+  const bool entered = shared_.admission.TryEnter();
+  entered_ = entered;
+  if (!entered) Reply(Overloaded());
+  return entered;
+}
+
+void UnaryCall::RunNew(serving::Executor::Task step) {
+  if (!shared_.executor.TrySubmit(std::move(step))) Reply(Overloaded());
+}
+
+void UnaryCall::RunAdmitted(serving::Executor::Task step) {
+  shared_.executor.SubmitAdmitted(std::move(step));
+}
+
+grpc::ClientContext* UnaryCall::NextPlatformCall() {
+  platform_call_ = grpc::ClientContext::FromCallbackServerContext(context_);
+  rpc::SetDeadline(*platform_call_, shared_.platform_timeout);
+  return platform_call_.get();
+}
+
+void UnaryCall::Reply(const grpc::Status& status) {
+  if (entered_) shared_.admission.Leave();
+  Finish(status);
+}
+
+}  // namespace signet::crypto

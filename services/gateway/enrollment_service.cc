@@ -1,0 +1,57 @@
+#include "services/gateway/enrollment_service.h"
+
+#include "services/gateway/message_check.h"
+#include "services/gateway/peer_network.h"
+#include "services/gateway/upstream_call.h"
+
+namespace signet::gateway {
+
+grpc::Status EnrollmentService::Admit(const v1::EnrollRequest& request,
+                                      const std::string& network) {
+  // The network's own bucket first, so that one network cannot empty that of all.
+  if (!peer_limiter_.TryTake(network)) {
+    metrics_.Limited(Limit::kEnrollmentPeer);
+    serving::LogWarning("enrollment_limited", {{"network", network}});
+    return Busy();
+  }
+  if (!total_limiter_.TryTake("")) {
+    metrics_.Limited(Limit::kEnrollmentTotal);
+    serving::LogWarning("enrollment_limited", {{"network", std::string("all")}});
+    return Busy();
+  }
+  if (request.ByteSizeLong() > kMaxSealedMessageBytes) {
+    metrics_.Refused(Verdict::kOversized);
+    return MessageRefused();
+  }
+  if (!admission_.TryEnter()) {
+    metrics_.Limited(Limit::kUnderWay);
+    return Busy();
+  }
+  return grpc::Status::OK;
+}
+
+grpc::ServerUnaryReactor* EnrollmentService::Enroll(grpc::CallbackServerContext* context,
+                                                    const v1::EnrollRequest* request,
+                                                    v1::EnrollResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const grpc::Status admitted = Admit(*request, PeerNetwork(context->peer()));
+  if (!admitted.ok()) {
+    reactor->Finish(admitted);
+    return reactor;
+  }
+
+  using Call = UpstreamCall<crypto::v1::EnrollRequest, crypto::v1::EnrollResponse>;
+  auto call = std::make_shared<Call>(*context, upstream_timeout_);
+  *call->request.mutable_enrollment() = request->enrollment();
+  crypto_.async()->Enroll(
+      call->context.get(), &call->request, &call->response,
+      [this, call, reactor, response](const grpc::Status& status) {
+        if (status.ok()) {
+          response->mutable_enrollment()->Swap(call->response.mutable_enrollment());
+        }
+        FinishCall(*reactor, admission_, "Enrollment/Enroll", status);
+      });
+  return reactor;
+}
+
+}  // namespace signet::gateway

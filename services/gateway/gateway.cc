@@ -1,0 +1,115 @@
+#include "services/gateway/gateway.h"
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "libs/base/clock.h"
+#include "libs/base/status.h"
+#include "libs/rpc/channel.h"
+#include "libs/rpc/server.h"
+#include "libs/rpc/server_metrics.h"
+#include "libs/rpc/tls.h"
+#include "libs/serving/admin_server.h"
+#include "libs/serving/lifecycle.h"
+#include "libs/serving/log.h"
+#include "services/gateway/enrollment_service.h"
+#include "services/gateway/payment_service.h"
+
+namespace signet::gateway {
+namespace {
+
+constexpr size_t kMaxTrackedCallers = 65'536;
+constexpr int kEnrollmentStreams = 16;  // of one connection
+constexpr char kEnrollMethod[] = "/signet.gateway.v1.EnrollmentGateway/Enroll";
+
+absl::StatusOr<rpc::RunningServer> StartDeviceListener(const GatewayOptions& options,
+                                                       rpc::ServerMetrics& calls,
+                                                       PaymentService& service) {
+  rpc::MethodPolicy policy;
+  policy.Allow("/signet.gateway.v1.PaymentGateway/*", {rpc::Role::kDevice})
+      .AllowHealthAndReflection({rpc::Role::kDevice});
+  const rpc::TlsFiles files{options.tls_certificate, options.tls_key, options.device_ca};
+  rpc::ListenerOptions listener;
+  listener.address = options.listen;
+  listener.calls = &calls;
+  SIGNET_ASSIGN_OR_RETURN(listener.credentials,
+                          rpc::MutualTlsServer(files, policy, calls.Denied()));
+  return rpc::StartServer(listener, {&service});
+}
+
+absl::StatusOr<rpc::RunningServer> StartEnrollmentListener(const GatewayOptions& options,
+                                                           rpc::ServerMetrics& calls,
+                                                           EnrollmentService& service) {
+  rpc::MethodPolicy policy;
+  policy.AllowAnonymous(kEnrollMethod);
+  const rpc::TlsFiles files{options.tls_certificate, options.tls_key, ""};
+  rpc::ListenerOptions listener;
+  listener.address = options.enrollment_listen;
+  listener.max_concurrent_streams = kEnrollmentStreams;
+  listener.calls = &calls;
+  SIGNET_ASSIGN_OR_RETURN(listener.credentials, rpc::ServerOnlyTls(files, policy, calls.Denied()));
+  return rpc::StartServer(listener, {&service});
+}
+
+absl::Status CryptoIsConnected(grpc::Channel& channel) {
+  if (channel.GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY) return absl::OkStatus();
+  return absl::UnavailableError("no connection to the crypto service");
+}
+
+}  // namespace
+
+absl::Status RunGateway(const GatewayOptions& options) {
+  rpc::LogGrpcErrors();
+  const std::chrono::milliseconds upstream_timeout(options.upstream_timeout_ms);
+  const std::chrono::milliseconds grace(options.shutdown_grace_ms);
+
+  const SystemClock clock;
+  serving::Metrics metrics;
+  GatewayMetrics gateway_metrics(metrics);
+  rpc::ServerMetrics calls(
+      metrics, {"signet.gateway.v1.PaymentGateway", "signet.gateway.v1.EnrollmentGateway"});
+  SIGNET_RETURN_IF_ERROR(rpc::ExportCertificateExpiry(metrics, options.tls_certificate));
+
+  SIGNET_ASSIGN_OR_RETURN(
+      const auto credentials,
+      rpc::MutualTlsClient({options.tls_certificate, options.tls_key, options.tls_roots}));
+  rpc::ClientMetrics crypto_calls(
+      metrics, {"signet.crypto.v1.SealedExchange", "signet.crypto.v1.Enrollment"});
+  const auto channel =
+      rpc::Connect(options.crypto_address, "signet-crypto", credentials, &crypto_calls);
+  const auto exchange = crypto::v1::SealedExchange::NewStub(channel);
+  const auto enrollment = crypto::v1::Enrollment::NewStub(channel);
+
+  RateLimiter device_limiter(options.device, kMaxTrackedCallers, clock);
+  RateLimiter peer_limiter(options.enrollment_peer, kMaxTrackedCallers, clock);
+  RateLimiter total_limiter(options.enrollment_total, 1, clock);
+  serving::Admission admission(options.max_under_way);
+  PaymentService payments(*exchange, device_limiter, admission, gateway_metrics, upstream_timeout);
+  EnrollmentService enrollments(*enrollment, peer_limiter, total_limiter, admission,
+                                gateway_metrics, upstream_timeout);
+
+  SIGNET_ASSIGN_OR_RETURN(rpc::RunningServer devices,
+                          StartDeviceListener(options, calls, payments));
+  SIGNET_ASSIGN_OR_RETURN(rpc::RunningServer enrolling,
+                          StartEnrollmentListener(options, calls, enrollments));
+  SIGNET_ASSIGN_OR_RETURN(const auto admin,
+                          serving::AdminServer::Start(options.admin_listen, metrics, [channel] {
+                            return CryptoIsConnected(*channel);
+                          }));
+  serving::LogInfo("serving", {{"listen", devices.address},
+                               {"enrollment", enrolling.address},
+                               {"admin", admin->address()},
+                               {"crypto", options.crypto_address}});
+  SIGNET_RETURN_IF_ERROR(serving::AnnounceReady(
+      options.ready_file, "listen=" + devices.address + "\nenrollment=" + enrolling.address +
+                              "\nadmin=" + admin->address() + "\n"));
+
+  serving::WaitForShutdown();
+  serving::LogInfo("stopping");
+  rpc::DrainServer(enrolling, grace);
+  rpc::DrainServer(devices, grace);
+  return absl::OkStatus();
+}
+
+}  // namespace signet::gateway

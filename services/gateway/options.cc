@@ -1,0 +1,64 @@
+#include "services/gateway/options.h"
+
+namespace signet::gateway {
+namespace {
+
+void RegisterAddresses(CLI::App& app, GatewayOptions& options) {
+  app.add_option("--listen", options.listen, "HOST:PORT for enrolled devices; port 0 takes any")
+      ->capture_default_str();
+  app.add_option("--enrollment-listen", options.enrollment_listen,
+                 "HOST:PORT for devices that enroll")
+      ->capture_default_str();
+  app.add_option("--admin-listen", options.admin_listen,
+                 "HOST:PORT for /metrics, /livez and /readyz; loopback or cluster-internal only")
+      ->capture_default_str();
+  app.add_option("--crypto-address", options.crypto_address, "HOST:PORT of the crypto service")
+      ->capture_default_str();
+  app.add_option("--ready-file", options.ready_file,
+                 "file or FIFO that is told the addresses once the gateway serves");
+}
+
+void RegisterFiles(CLI::App& app, GatewayOptions& options) {
+  app.add_option("--tls-certificate", options.tls_certificate, "own certificate chain (PEM)")
+      ->required();
+  app.add_option("--tls-key", options.tls_key, "own private key (PEM, PKCS#8)")->required();
+  app.add_option("--tls-roots", options.tls_roots, "CA of the services (PEM)")->required();
+  app.add_option("--device-ca", options.device_ca, "CA of the devices (PEM)")->required();
+}
+
+void RegisterLimit(CLI::App& app, const std::string& name, const std::string& whose,
+                   RateLimit& limit) {
+  app.add_option("--" + name + "-rate", limit.per_second, "calls a second " + whose)
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--" + name + "-burst", limit.burst, "calls at once " + whose)
+      ->check(CLI::Range(1.0, 1e9))
+      ->capture_default_str();
+}
+
+void RegisterLimits(CLI::App& app, GatewayOptions& options) {
+  RegisterLimit(app, "device", "of one device", options.device);
+  RegisterLimit(app, "enrollment-peer", "to enroll, of one network", options.enrollment_peer);
+  RegisterLimit(app, "enrollment-total", "to enroll, of all together", options.enrollment_total);
+  app.add_option("--max-under-way", options.max_under_way, "calls under way at one time")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--upstream-timeout-ms", options.upstream_timeout_ms,
+                 "time the crypto service has for an answer")
+      ->check(CLI::Range(1, 600'000))
+      ->capture_default_str();
+  app.add_option("--shutdown-grace-ms", options.shutdown_grace_ms,
+                 "time calls under way have to end when the gateway stops")
+      ->check(CLI::Range(0, 600'000))
+      ->capture_default_str();
+}
+
+}  // namespace
+
+void RegisterOptions(CLI::App& app, GatewayOptions& options) {
+  RegisterAddresses(app, options);
+  RegisterFiles(app, options);
+  RegisterLimits(app, options);
+}
+
+}  // namespace signet::gateway

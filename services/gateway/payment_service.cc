@@ -1,0 +1,60 @@
+#include "services/gateway/payment_service.h"
+
+#include "libs/base/ids.h"
+#include "libs/rpc/peer_identity.h"
+#include "services/gateway/message_check.h"
+#include "services/gateway/upstream_call.h"
+
+namespace signet::gateway {
+
+grpc::Status PaymentService::Admit(const v1::ExchangeRequest& request, uint32_t device_id) {
+  const Verdict verdict = CheckMessage(request.message(), device_id);
+  if (verdict != Verdict::kPass) {
+    metrics_.Refused(verdict);
+    serving::LogWarning("message_refused",
+                        {{"reason", std::string(kVerdictNames.at(static_cast<size_t>(verdict)))},
+                         {"device_id", FormatDeviceId(device_id)}});
+    return MessageRefused();
+  }
+  if (!device_limiter_.TryTake(FormatDeviceId(device_id))) {
+    metrics_.Limited(Limit::kDevice);
+    return Busy();
+  }
+  if (!admission_.TryEnter()) {
+    metrics_.Limited(Limit::kUnderWay);
+    return Busy();
+  }
+  return grpc::Status::OK;
+}
+
+grpc::ServerUnaryReactor* PaymentService::Exchange(grpc::CallbackServerContext* context,
+                                                   const v1::ExchangeRequest* request,
+                                                   v1::ExchangeResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  // The policy lets devices alone come here.
+  const auto peer = rpc::PeerIdentityOf(*context->auth_context());
+  if (!peer.ok() || peer->role != rpc::Role::kDevice) {
+    reactor->Finish(MessageRefused());
+    return reactor;
+  }
+  const grpc::Status admitted = Admit(*request, peer->device_id);
+  if (!admitted.ok()) {
+    reactor->Finish(admitted);
+    return reactor;
+  }
+
+  using Call = UpstreamCall<crypto::v1::ExchangeRequest, crypto::v1::ExchangeResponse>;
+  auto call = std::make_shared<Call>(*context, upstream_timeout_);
+  *call->request.mutable_message() = request->message();
+  call->request.set_device_id(peer->device_id);
+  crypto_.async()->Exchange(call->context.get(), &call->request, &call->response,
+                            [this, call, reactor, response](const grpc::Status& status) {
+                              if (status.ok()) {
+                                response->mutable_answer()->Swap(call->response.mutable_answer());
+                              }
+                              FinishCall(*reactor, admission_, "SealedExchange/Exchange", status);
+                            });
+  return reactor;
+}
+
+}  // namespace signet::gateway

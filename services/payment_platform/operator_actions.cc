@@ -1,0 +1,210 @@
+#include "services/payment_platform/operator_actions.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "libs/base/ids.h"
+#include "libs/base/money.h"
+#include "libs/base/status.h"
+#include "services/payment_platform/domain/answers.h"
+#include "services/payment_platform/domain/device_rules.h"
+#include "services/payment_platform/domain/text.h"
+#include "services/payment_platform/store/account_store.h"
+#include "services/payment_platform/store/device_store.h"
+#include "services/payment_platform/store/ledger_verifier.h"
+#include "services/payment_platform/store/status_store.h"
+
+namespace signet::payment_platform {
+namespace {
+
+constexpr int64_t kDefaultLimitUnits = 1000;  // of the currency: 1000.00 EUR, 1000 JPY
+constexpr size_t kActivationKeyBytes = 32;    // Ed25519 (RFC 8032, 5.1.5)
+constexpr int64_t kMinTtlSeconds = 60;
+constexpr int64_t kMaxTtlSeconds = 7 * 24 * 3600;
+constexpr uint32_t kDefaultPageSize = 100;
+constexpr uint32_t kMaxPageSize = 1000;
+
+absl::StatusOr<int64_t> PaymentLimit(int64_t requested_minor, const std::string& currency_code) {
+  if (requested_minor < 0) {
+    return absl::InvalidArgumentError(
+        "the payment limit is negative; give one above zero, or 0 for the platform's default");
+  }
+  if (requested_minor > 0) return requested_minor;
+  SIGNET_ASSIGN_OR_RETURN(const int digits, MinorUnitDigits(currency_code));
+  int64_t limit = kDefaultLimitUnits;
+  for (int i = 0; i < digits; ++i) limit *= 10;
+  return limit;
+}
+
+void Fill(const AccountRecord& record, platform::v1::Account& out) {
+  const Account& account = record.account;
+  out.set_handle(account.handle);
+  out.set_name(account.name);
+  out.set_kind(static_cast<platform::v1::AccountKind>(account.kind));
+  out.set_state(static_cast<platform::v1::AccountState>(account.state));
+  *out.mutable_posted() = MoneyOf(account.currency_code, account.posted_minor);
+  *out.mutable_reserved() = MoneyOf(account.currency_code, account.reserved_minor);
+  *out.mutable_available() = MoneyOf(account.currency_code, account.AvailableMinor());
+  *out.mutable_payment_limit() = MoneyOf(account.currency_code, account.payment_limit_minor);
+  out.set_created_at_unix_ms(record.created_at_unix_ms);
+}
+
+void Fill(const DeviceRecord& record, platform::v1::Device& out) {
+  out.set_device_id(FormatDeviceId(record.device.id));
+  out.set_account(record.account_handle);
+  out.set_name(record.name);
+  out.set_state(static_cast<platform::v1::DeviceState>(record.device.state));
+  out.set_highest_counter(record.device.highest_counter);
+  out.set_created_at_unix_ms(record.created_at_unix_ms);
+  out.set_enrolled_at_unix_ms(record.enrolled_at_unix_ms);
+}
+
+absl::Status Validate(const platform::v1::AddDeviceRequest& request) {
+  SIGNET_RETURN_IF_ERROR(ValidateHandle(request.account()));
+  if (!IsName(request.name())) {
+    return absl::InvalidArgumentError(
+        "a device's name has 1 to 100 bytes and no control characters");
+  }
+  if (request.activation_public_key().size() != kActivationKeyBytes) {
+    return absl::InvalidArgumentError("activation_public_key has 32 bytes (Ed25519)");
+  }
+  if (request.activation_ttl_seconds() < kMinTtlSeconds ||
+      request.activation_ttl_seconds() > kMaxTtlSeconds) {
+    return absl::InvalidArgumentError(
+        "an activation code is valid for 60 to 604800 seconds; choose a time between them");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status OperatorActions::CreateAccount(const platform::v1::CreateAccountRequest& request,
+                                            const std::string& operator_name,
+                                            platform::v1::CreateAccountResponse& response) {
+  OpenAccount command;
+  command.handle = request.handle();
+  command.name = request.name();
+  command.kind = static_cast<AccountKind>(request.kind());
+  command.currency_code = request.currency_code();
+  command.deposit_minor = request.opening_deposit_minor();
+  SIGNET_ASSIGN_OR_RETURN(command.payment_limit_minor,
+                          PaymentLimit(request.payment_limit_minor(), request.currency_code()));
+  command.operator_name = operator_name;
+  const Outcome outcome = batcher_.SubmitAndWait(std::move(command));
+  if (!outcome.status.ok()) return outcome.status;
+  SIGNET_ASSIGN_OR_RETURN(const AccountRecord account, FindAccount(database_, request.handle()));
+  Fill(account, *response.mutable_account());
+  return absl::OkStatus();
+}
+
+absl::Status OperatorActions::GetAccount(const platform::v1::GetAccountRequest& request,
+                                         platform::v1::GetAccountResponse& response) {
+  SIGNET_RETURN_IF_ERROR(ValidateHandle(request.handle()));
+  SIGNET_ASSIGN_OR_RETURN(const AccountRecord account, FindAccount(database_, request.handle()));
+  Fill(account, *response.mutable_account());
+  return absl::OkStatus();
+}
+
+absl::Status OperatorActions::AddDevice(const platform::v1::AddDeviceRequest& request,
+                                        const std::string& operator_name,
+                                        platform::v1::AddDeviceResponse& response) {
+  SIGNET_RETURN_IF_ERROR(Validate(request));
+  const int64_t now = clock_.NowUnixMs();
+  const int64_t expires = now + request.activation_ttl_seconds() * 1000;
+  SIGNET_ASSIGN_OR_RETURN(
+      const DeviceRecord device,
+      payment_platform::AddDevice(database_,
+                                  {request.account(), request.name(),
+                                   request.activation_public_key(), expires, kEnrollmentTries},
+                                  {operator_name, now}));
+  Fill(device, *response.mutable_device());
+  response.set_activation_expires_at_unix_ms(expires);
+  return absl::OkStatus();
+}
+
+absl::Status OperatorActions::ListDevices(const platform::v1::ListDevicesRequest& request,
+                                          platform::v1::ListDevicesResponse& response) {
+  if (!request.account().empty()) SIGNET_RETURN_IF_ERROR(ValidateHandle(request.account()));
+  uint32_t after = 0;
+  if (!request.page_token().empty()) {
+    const absl::StatusOr<uint32_t> token = ParseDeviceId(request.page_token());
+    if (!token.ok()) {
+      return absl::InvalidArgumentError(
+          "page_token is not one of ours; give next_page_token as it was answered");
+    }
+    after = *token;
+  }
+  const uint32_t page_size = request.page_size() == 0
+                                 ? kDefaultPageSize
+                                 : std::min<uint32_t>(request.page_size(), kMaxPageSize);
+  // One more than asked for tells whether there is another page.
+  SIGNET_ASSIGN_OR_RETURN(
+      std::vector<DeviceRecord> devices,
+      payment_platform::ListDevices(database_, request.account(), after, page_size + 1));
+  if (devices.size() > page_size) {
+    devices.resize(page_size);
+    response.set_next_page_token(FormatDeviceId(devices.back().device.id));
+  }
+  for (const DeviceRecord& device : devices) Fill(device, *response.add_devices());
+  return absl::OkStatus();
+}
+
+absl::Status OperatorActions::SetDeviceState(const platform::v1::SetDeviceStateRequest& request,
+                                             const std::string& operator_name,
+                                             platform::v1::SetDeviceStateResponse& response) {
+  SIGNET_ASSIGN_OR_RETURN(const uint32_t device_id, ParseDeviceId(request.device_id()));
+  if (request.state() != platform::v1::DEVICE_STATE_ACTIVE &&
+      request.state() != platform::v1::DEVICE_STATE_SUSPENDED &&
+      request.state() != platform::v1::DEVICE_STATE_REVOKED) {
+    return absl::InvalidArgumentError("state must be ACTIVE, SUSPENDED or REVOKED");
+  }
+  SIGNET_ASSIGN_OR_RETURN(const DeviceRecord device,
+                          payment_platform::SetDeviceState(
+                              database_, device_id, static_cast<DeviceState>(request.state()),
+                              {operator_name, clock_.NowUnixMs()}));
+  Fill(device, *response.mutable_device());
+  return absl::OkStatus();
+}
+
+absl::Status OperatorActions::VerifyLedger(const std::function<bool()>& cancelled,
+                                           platform::v1::VerifyLedgerResponse& response) {
+  if (!verification_.TryEnter()) {
+    return absl::ResourceExhaustedError("the ledger is being verified; wait for that to end");
+  }
+  VerifierOptions options;
+  options.cancelled = cancelled;
+  const absl::StatusOr<LedgerVerdict> verdict = payment_platform::VerifyLedger(database_, options);
+  verification_.Leave();
+  if (!verdict.ok()) return verdict.status();
+  response.set_consistent(verdict->consistent());
+  response.set_batches(verdict->batches);
+  response.set_payments(verdict->payments);
+  response.set_entries(verdict->entries);
+  for (const std::string& finding : verdict->findings) response.add_findings(finding);
+  for (const auto& [currency, sum] : verdict->imbalance_minor) {
+    (*response.mutable_imbalance_minor())[currency] = sum;
+  }
+  ledger_metrics_.SetImbalance(verdict->imbalance_minor);
+  if (verdict->consistent()) ledger_metrics_.SetVerifiedAt(clock_.NowUnixMs());
+  return absl::OkStatus();
+}
+
+absl::Status OperatorActions::GetStatus(const std::string& version,
+                                        platform::v1::GetStatusResponse& response) {
+  SIGNET_ASSIGN_OR_RETURN(const PlatformStatus status, ReadStatus(database_));
+  response.set_version(version);
+  response.set_schema_version(status.schema_version);
+  response.set_accounts(status.accounts);
+  for (const auto& [state, count] : status.devices_by_state) {
+    (*response.mutable_devices_by_state())[state] = count;
+  }
+  for (const auto& [state, count] : status.payments_by_state) {
+    (*response.mutable_payments_by_state())[state] = count;
+  }
+  response.set_database_time_unix_ms(status.database_time_unix_ms);
+  ledger_metrics_.SetDevices(status.devices_by_state);
+  return absl::OkStatus();
+}
+
+}  // namespace signet::payment_platform

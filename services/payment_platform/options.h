@@ -1,0 +1,31 @@
+// The options of signet-platform.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "libs/rpc/tls.h"
+
+namespace signet::payment_platform {
+
+struct PlatformOptions {
+  std::string database = "host=/var/run/postgresql dbname=signet";
+  std::string listen = "127.0.0.1:7443";
+  std::string admin_listen = "127.0.0.1:9443";
+  std::string ready_file;
+  rpc::TlsFiles tls;
+  int64_t authorization_seconds = 120;
+  size_t writers = 1;
+  size_t database_connections = 8;
+  size_t queue_limit = 4096;
+  size_t max_batch = 256;
+};
+
+// For "migrate" and "run".
+void RegisterDatabaseOption(CLI::App& command, PlatformOptions& options);
+// For "run".
+void RegisterRunOptions(CLI::App& command, PlatformOptions& options);
+
+}  // namespace signet::payment_platform

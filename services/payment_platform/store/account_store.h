@@ -1,0 +1,21 @@
+// Reads accounts. They are opened, and their balances moved, by the ledger store only.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "services/payment_platform/domain/account.h"
+#include "services/payment_platform/store/database.h"
+
+namespace signet::payment_platform {
+
+struct AccountRecord {
+  Account account;
+  int64_t created_at_unix_ms = 0;
+};
+
+// NOT_FOUND with the remedy.
+absl::StatusOr<AccountRecord> FindAccount(Database& database, const std::string& handle);
+
+}  // namespace signet::payment_platform

@@ -1,0 +1,179 @@
+#include "services/payment_platform/store/connection.h"
+
+#include <utility>
+
+#include "absl/strings/cord.h"
+
+namespace signet::payment_platform {
+
+namespace {
+
+constexpr char kOutcomeUnknownUrl[] = "signet/outcome-unknown";
+constexpr char kNothingDoneUrl[] = "signet/connection-lost-before-commit";
+
+// A timeout that a caller's own setting of the same name replaces.
+struct Timeout {
+  const char* name;
+  const char* value;      // in "name=value" form
+  const char* uri_value;  // percent-encoded
+};
+constexpr Timeout kTimeouts[] = {
+    {"connect_timeout", "5", "5"},
+    {"tcp_user_timeout", "10000", "10000"},
+    {"keepalives_idle", "10", "10"},
+    {"application_name", "signet-platform", "signet-platform"},
+    {"options",
+     "'-c statement_timeout=10000 -c lock_timeout=5000 "
+     "-c idle_in_transaction_session_timeout=15000'",
+     "-c%20statement_timeout%3D10000%20-c%20lock_timeout%3D5000%20"
+     "-c%20idle_in_transaction_session_timeout%3D15000"},
+};
+
+// A connection that pqxx would open anew behind our back would lose its session's locks.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+void ForbidSilentReconnect(pqxx::connection& connection) { connection.inhibit_reactivation(true); }
+#pragma GCC diagnostic pop
+
+std::string Setting(pqxx::transaction_base& transaction, const std::string& name) {
+  return transaction.exec1("SELECT current_setting(" + transaction.quote(name) + ")")[0]
+      .as<std::string>();
+}
+
+absl::Status CheckDurability(pqxx::connection& connection) {
+  pqxx::nontransaction transaction(connection);
+  const std::string commit = Setting(transaction, "synchronous_commit");
+  const std::string fsync = Setting(transaction, "fsync");
+  if ((commit == "on" || commit == "remote_apply") && fsync == "on") return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      "the database can lose commits it has acknowledged (synchronous_commit=" + commit +
+      ", fsync=" + fsync + "): set both to on in postgresql.conf, then start again");
+}
+
+absl::Status WithMark(absl::Status status, const char* url) {
+  status.SetPayload(url, absl::Cord("1"));
+  return status;
+}
+
+// "ERROR:  a\nDETAIL: …" → its first line: the rest may show a row's contents.
+std::string FirstLine(const char* text) {
+  const std::string line(text);
+  return line.substr(0, line.find('\n'));
+}
+
+absl::Status FromSqlError(const pqxx::sql_error& error) {
+  const std::string& state = error.sqlstate();  // PostgreSQL, appendix A
+  const std::string message = FirstLine(error.what());
+  if (state == "57014" || state == "55P03") {
+    return absl::UnavailableError("the database took too long, nothing was changed: " + message);
+  }
+  if (state.rfind("57P", 0) == 0 || state.rfind("08", 0) == 0 || state.rfind("53", 0) == 0) {
+    return absl::UnavailableError("the database refuses work, nothing was changed: " + message);
+  }
+  if (state == "23505") return absl::AlreadyExistsError(message);
+  if (state.rfind("23", 0) == 0) return absl::FailedPreconditionError(message);
+  return absl::InternalError("database error " + state + ": " + message);
+}
+
+}  // namespace
+
+std::string WithTimeouts(const std::string& connection_string) {
+  const bool is_uri = connection_string.rfind("postgres://", 0) == 0 ||
+                      connection_string.rfind("postgresql://", 0) == 0;
+  std::string result = connection_string;
+  for (const Timeout& timeout : kTimeouts) {
+    const std::string key = std::string(timeout.name) + "=";
+    if (connection_string.find(key) != std::string::npos) continue;
+    if (is_uri) {
+      result += (result.find('?') == std::string::npos ? "?" : "&") + key + timeout.uri_value;
+    } else {
+      result += " " + key + timeout.value;
+    }
+  }
+  return result;
+}
+
+bool IsOutcomeUnknown(const absl::Status& status) {
+  return status.GetPayload(kOutcomeUnknownUrl).has_value();
+}
+
+bool IsRetryable(const absl::Status& status) {
+  return absl::IsAborted(status) || status.GetPayload(kNothingDoneUrl).has_value();
+}
+
+Connection::Connection(std::string connection_string, SessionFn session)
+    : connection_string_(WithTimeouts(connection_string)), session_(std::move(session)) {}
+
+void Connection::Close() { connection_.reset(); }
+
+absl::Status Connection::EnsureOpen() {
+  if (connection_ != nullptr && connection_->is_open()) return absl::OkStatus();
+  connection_.reset();
+  try {
+    auto connection = std::make_unique<pqxx::connection>(connection_string_);
+    ForbidSilentReconnect(*connection);
+    if (absl::Status durable = CheckDurability(*connection); !durable.ok()) return durable;
+    if (session_ != nullptr) {
+      if (absl::Status session = session_(*connection); !session.ok()) return session;
+    }
+    connection_ = std::move(connection);
+    return absl::OkStatus();
+  } catch (const std::exception& error) {
+    return absl::UnavailableError("cannot reach the database: " + FirstLine(error.what()));
+  }
+}
+
+absl::Status Connection::TranslateException() {
+  try {
+    throw;
+  } catch (const pqxx::in_doubt_error&) {
+    Close();
+    return WithMark(absl::UnavailableError("the database connection was lost while committing: "
+                                           "the outcome is unknown; send the same message again"),
+                    kOutcomeUnknownUrl);
+  } catch (const pqxx::statement_completion_unknown& error) {
+    Close();
+    return WithMark(absl::UnavailableError("the outcome is unknown; send the same message again: " +
+                                           FirstLine(error.what())),
+                    kOutcomeUnknownUrl);
+  } catch (const pqxx::transaction_rollback& error) {  // serialization_failure, deadlock_detected
+    return absl::AbortedError(FirstLine(error.what()));
+  } catch (const pqxx::broken_connection& error) {
+    Close();
+    return WithMark(absl::UnavailableError("the database connection was lost, nothing was done: " +
+                                           FirstLine(error.what())),
+                    kNothingDoneUrl);
+  } catch (const pqxx::sql_error& error) {
+    if (connection_ != nullptr && connection_->is_open()) return FromSqlError(error);
+    Close();
+    return WithMark(absl::UnavailableError("the database connection was lost, nothing was done: " +
+                                           FirstLine(error.what())),
+                    kNothingDoneUrl);
+  } catch (const std::exception& error) {
+    Close();
+    return absl::InternalError("database: " + FirstLine(error.what()));
+  }
+}
+
+template <typename Transaction>
+absl::Status Connection::RunIn(const TransactionFn& work) {
+  if (absl::Status open = EnsureOpen(); !open.ok()) return open;
+  try {
+    Transaction transaction(*connection_);
+    if (absl::Status done = work(transaction); !done.ok()) return done;  // rolls back
+    transaction.commit();
+    return absl::OkStatus();
+  } catch (...) {
+    return TranslateException();
+  }
+}
+
+absl::Status Connection::Run(const TransactionFn& work) {
+  return RunIn<pqxx::transaction<pqxx::read_committed>>(work);
+}
+
+absl::Status Connection::RunReadOnly(const TransactionFn& work) {
+  return RunIn<pqxx::transaction<pqxx::repeatable_read, pqxx::read_only>>(work);
+}
+
+}  // namespace signet::payment_platform

@@ -1,0 +1,88 @@
+#include "services/payment_platform/store/status_store.h"
+
+#include "services/payment_platform/domain/device_rules.h"
+#include "signet/payments/v1/query.pb.h"
+
+namespace signet::payment_platform {
+namespace {
+
+constexpr Statement kTotals = {
+    "status_totals",
+    "SELECT (SELECT count(*) FROM account) AS accounts,"
+    " (SELECT coalesce(max(version), 0) FROM schema_migration) AS schema_version,"
+    " (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS time_unix_ms"};
+constexpr Statement kDeviceTotals = {"status_devices",
+                                     "SELECT state, count(*) AS total FROM device GROUP BY state"};
+constexpr Statement kPaymentTotals = {
+    "status_payments", "SELECT state, count(*) AS total FROM payment GROUP BY state"};
+// By the index on open payments.
+constexpr Statement kDuePayments = {
+    "due_payments",
+    "SELECT device_id, counter FROM payment WHERE state = 1 AND expires_at_unix_ms <= $1"
+    " ORDER BY expires_at_unix_ms LIMIT $2"};
+static_assert(payments::v1::PAYMENT_STATE_AUTHORIZED == 1);
+
+std::string PaymentStateName(int state) {
+  switch (state) {
+    case payments::v1::PAYMENT_STATE_AUTHORIZED:
+      return "authorized";
+    case payments::v1::PAYMENT_STATE_CONFIRMED:
+      return "confirmed";
+    case payments::v1::PAYMENT_STATE_DECLINED:
+      return "declined";
+    case payments::v1::PAYMENT_STATE_EXPIRED:
+      return "expired";
+    default:
+      return "unknown";
+  }
+}
+
+PlatformStatus AllZero() {
+  PlatformStatus status;
+  for (int state = 1; state <= 4; ++state) {
+    status.devices_by_state[DeviceStateName(static_cast<DeviceState>(state))] = 0;
+    status.payments_by_state[PaymentStateName(state)] = 0;
+  }
+  return status;
+}
+
+}  // namespace
+
+absl::StatusOr<PlatformStatus> ReadStatus(Database& database) {
+  PlatformStatus result;
+  const absl::Status status = database.RunReadOnly([&](pqxx::transaction_base& transaction) {
+    result = AllZero();
+    const pqxx::result totals = Execute(transaction, kTotals);
+    result.accounts = totals[0]["accounts"].as<uint64_t>();
+    result.schema_version = totals[0]["schema_version"].as<int>();
+    result.database_time_unix_ms = totals[0]["time_unix_ms"].as<int64_t>();
+    for (const auto& row : Execute(transaction, kDeviceTotals)) {
+      const auto state = static_cast<DeviceState>(row["state"].as<int>());
+      result.devices_by_state[DeviceStateName(state)] = row["total"].as<uint64_t>();
+    }
+    for (const auto& row : Execute(transaction, kPaymentTotals)) {
+      result.payments_by_state[PaymentStateName(row["state"].as<int>())] =
+          row["total"].as<uint64_t>();
+    }
+    return absl::OkStatus();
+  });
+  if (!status.ok()) return status;
+  return result;
+}
+
+absl::StatusOr<std::vector<PaymentId>> FindDuePayments(Database& database, int64_t now_unix_ms,
+                                                       size_t limit) {
+  std::vector<PaymentId> due;
+  const absl::Status status = database.RunReadOnly([&](pqxx::transaction_base& transaction) {
+    due.clear();
+    for (const auto& row :
+         Execute(transaction, kDuePayments, now_unix_ms, static_cast<int64_t>(limit))) {
+      due.push_back({row["device_id"].as<uint32_t>(), row["counter"].as<uint32_t>()});
+    }
+    return absl::OkStatus();
+  });
+  if (!status.ok()) return status;
+  return due;
+}
+
+}  // namespace signet::payment_platform

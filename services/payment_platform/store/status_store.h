@@ -1,0 +1,29 @@
+// Totals, and what is due.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "libs/base/ids.h"
+#include "services/payment_platform/store/database.h"
+
+namespace signet::payment_platform {
+
+struct PlatformStatus {
+  int schema_version = 0;
+  uint64_t accounts = 0;
+  std::map<std::string, uint64_t> devices_by_state;  // every state, zeroes too
+  std::map<std::string, uint64_t> payments_by_state;
+  int64_t database_time_unix_ms = 0;
+};
+absl::StatusOr<PlatformStatus> ReadStatus(Database& database);
+
+// Authorized payments whose time is over, the longest waiting first.
+absl::StatusOr<std::vector<PaymentId>> FindDuePayments(Database& database, int64_t now_unix_ms,
+                                                       size_t limit);
+
+}  // namespace signet::payment_platform

@@ -1,0 +1,69 @@
+#include "terminal_client/command_line.h"
+
+#include <unistd.h>
+
+#include <iostream>
+
+#include "libs/serving/program.h"
+
+namespace signet::terminal {
+namespace {
+
+// So that an option may stand before or after the command.
+void LetOptionsFallThrough(CLI::App& app) {
+  for (CLI::App* subcommand : app.get_subcommands([](CLI::App*) { return true; })) {
+    subcommand->fallthrough();
+    LetOptionsFallThrough(*subcommand);
+  }
+}
+
+void RegisterOptions(CLI::App& app, Options& options) {
+  options.state_dir = DefaultStateDir();
+  options.agent_socket = DefaultAgentSocket();
+  app.add_option("--agent-socket", options.agent_socket, "The agent's Unix socket")
+      ->capture_default_str();
+  app.add_option("--gateway", options.gateway, "The gateway's address, host:port");
+  app.add_option("--enrollment-gateway", options.enrollment_gateway,
+                 "The gateway's address for enrollment, host:port");
+  app.add_option("--server-ca", options.server_ca, "Who signs the gateway's certificate (PEM)");
+  app.add_option("--state-dir", options.state_dir,
+                 "This terminal's own folder: keys, certificates, receipts")
+      ->capture_default_str();
+  app.add_option("--timeout", options.timeout_s, "Seconds that one call to the gateway may take")
+      ->check(CLI::Range(1, 600))
+      ->capture_default_str();
+  app.add_flag("--json", options.json, "One JSON object on stdout, errors included");
+  app.add_flag("--quiet", options.quiet, "Nothing on stderr but warnings and errors");
+  app.add_flag("--no-color", options.no_color, "No colors");
+}
+
+}  // namespace
+
+void Register(CLI::App& app, Options& options, Command& chosen) {
+  RegisterOptions(app, options);
+  app.require_subcommand(1);
+  RegisterModule(app, chosen);
+  RegisterEnroll(app, chosen);
+  RegisterPay(app, chosen);
+  RegisterResume(app, chosen);
+  RegisterBalance(app, chosen);
+  RegisterShow(app, chosen);
+  RegisterReceipt(app, chosen);
+  LetOptionsFallThrough(app);
+}
+
+absl::Status RunChosen(const Command& chosen, const Options& options) {
+  Output output(std::cout, std::cerr,
+                {.json = options.json,
+                 .quiet = options.quiet,
+                 .color = WantsColor(options.no_color, STDOUT_FILENO)});
+  const absl::Status status = chosen(options, output);
+  if (!status.ok()) output.Error(status);
+  std::cout.flush();
+  if (status.ok() && !std::cout) {
+    return absl::InternalError("stdout cannot be written (is the disk full?); its text is lost");
+  }
+  return status;
+}
+
+}  // namespace signet::terminal

@@ -1,0 +1,53 @@
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "libs/base/status.h"
+#include "signet/device/v1/device_agent.pb.h"
+#include "terminal_client/commands/command.h"
+#include "terminal_client/commands/connect.h"
+#include "terminal_client/enrollment_flow.h"
+
+namespace signet::terminal {
+namespace {
+
+absl::Status Enroll(const std::string& code_file, const Options& options, Output& output) {
+  SIGNET_ASSIGN_OR_RETURN(const StateDir state, OpenStateDir(options));
+  SIGNET_ASSIGN_OR_RETURN(const auto agent, AgentClient::Connect(options.agent_socket));
+  SIGNET_ASSIGN_OR_RETURN(const auto gateway, EnrollmentGatewayClient::Connect(options));
+  std::optional<ActivationCode> code;
+  if (!code_file.empty()) {
+    SIGNET_ASSIGN_OR_RETURN(code, ReadActivationCodeFile(code_file));
+  }
+  const SystemClock clock;
+  const EnrollmentParts parts{*agent,
+                              *gateway,
+                              state,
+                              clock,
+                              DefaultRetry(),
+                              code.has_value() ? &*code : nullptr,
+                              AskForActivationCode};
+  SIGNET_ASSIGN_OR_RETURN(const std::string device_id, EnrollTerminal(parts, output));
+  device::v1::CompleteEnrollmentResponse result;
+  result.set_device_id(device_id);
+  output.Result(result, {{"stateDir", state.path()}},
+                {{"device", device_id}, {"kept in", state.path()}});
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void RegisterEnroll(CLI::App& app, Command& chosen) {
+  CLI::App* enroll =
+      app.add_subcommand("enroll", "Enroll this device with the operator's activation code");
+  const auto code_file = std::make_shared<std::string>();
+  enroll->add_option("--code-file", *code_file,
+                     "File that holds the activation code (default: ask for it)");
+  enroll->callback([&chosen, code_file] {
+    chosen = [code_file](const Options& options, Output& output) {
+      return Enroll(*code_file, options, output);
+    };
+  });
+}
+
+}  // namespace signet::terminal

@@ -1,0 +1,163 @@
+#include "terminal_client/failure.h"
+
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+#include "libs/serving/program.h"
+
+namespace signet::terminal {
+namespace {
+
+using serving::ExitCode;
+
+constexpr char kReasonPayload[] = "signet/decline-reason";
+constexpr char kPaymentPayload[] = "signet/payment-id";
+
+std::string PayloadOf(const absl::Status& status, const char* name) {
+  const absl::optional<absl::Cord> payload = status.GetPayload(name);
+  return payload.has_value() ? std::string(*payload) : "";
+}
+
+ExitCode AgentExitCode(absl::StatusCode code, bool pin_blocked) {
+  switch (code) {
+    case absl::StatusCode::kFailedPrecondition:
+      return pin_blocked ? ExitCode::kAuthentication : ExitCode::kNotFoundOrConflict;
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kAlreadyExists:
+    case absl::StatusCode::kAborted:
+      return ExitCode::kNotFoundOrConflict;
+    case absl::StatusCode::kUnauthenticated:
+    case absl::StatusCode::kPermissionDenied:
+    case absl::StatusCode::kCancelled:  // the person refused
+      return ExitCode::kAuthentication;
+    case absl::StatusCode::kInvalidArgument:
+      return ExitCode::kUsage;
+    default:
+      return ExitCode::kHardwareModule;
+  }
+}
+
+}  // namespace
+
+absl::Status Failure(ExitCode code, absl::StatusCode status, const std::string& message) {
+  return serving::WithExitCode(absl::Status(status, message), code);
+}
+
+absl::Status UsageFailure(const std::string& message) {
+  return Failure(ExitCode::kUsage, absl::StatusCode::kInvalidArgument, message);
+}
+
+absl::Status ExplainAgentError(const absl::Status& error, const std::string& socket,
+                               bool pin_blocked) {
+  std::string message(error.message());
+  if (absl::IsUnavailable(error)) {
+    message = absl::StrCat("the agent cannot be reached at ", socket, " (", message,
+                           "); start signet-agent, or correct --agent-socket");
+  } else if (absl::IsDeadlineExceeded(error)) {
+    message =
+        absl::StrCat("the agent at ", socket, " did not answer in time; is it waiting for a PIN?");
+  }
+  return Failure(AgentExitCode(error.code(), pin_blocked), error.code(), message);
+}
+
+bool MayTryAgain(const absl::Status& gateway_error) {
+  switch (gateway_error.code()) {
+    case absl::StatusCode::kPermissionDenied:
+    case absl::StatusCode::kUnauthenticated:
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kUnimplemented:
+    case absl::StatusCode::kOutOfRange:
+      return false;
+    default:
+      return true;
+  }
+}
+
+absl::Status ExplainGatewayError(const absl::Status& error, const std::string& gateway) {
+  const std::string said(error.message());
+  switch (error.code()) {
+    case absl::StatusCode::kPermissionDenied:
+    case absl::StatusCode::kUnauthenticated:
+      return Failure(ExitCode::kAuthentication, error.code(),
+                     absl::StrCat("the gateway at ", gateway, " refused (", said,
+                                  "); nothing was paid; if it stays so, ask the operator whether "
+                                  "this device is still enrolled"));
+    case absl::StatusCode::kResourceExhausted:
+      return Failure(ExitCode::kUnreachable, error.code(),
+                     absl::StrCat("the gateway at ", gateway, " is busy (", said,
+                                  "); nothing was paid; try again later"));
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kDeadlineExceeded:
+      return Failure(ExitCode::kUnreachable, error.code(),
+                     absl::StrCat("the gateway at ", gateway, " cannot be reached (", said,
+                                  "); nothing was paid; check --gateway, --server-ca and the "
+                                  "network, then try again"));
+    default:
+      return Failure(
+          ExitCode::kInternal, error.code(),
+          absl::StrCat("the gateway at ", gateway, " failed (", said, "); nothing was paid"));
+  }
+}
+
+std::string DeclineText(payments::v1::DeclineReason reason) {
+  switch (reason) {
+    case payments::v1::DECLINE_REASON_INSUFFICIENT_FUNDS:
+      return "insufficient funds";
+    case payments::v1::DECLINE_REASON_LIMIT_EXCEEDED:
+      return "the amount is over the limit of this account";
+    case payments::v1::DECLINE_REASON_PAYEE_UNKNOWN:
+      return "the payee is unknown";
+    case payments::v1::DECLINE_REASON_CURRENCY_MISMATCH:
+      return "the payer's or the payee's account is in another currency";
+    case payments::v1::DECLINE_REASON_DEVICE_BLOCKED:
+      return "this device is blocked";
+    case payments::v1::DECLINE_REASON_ACCOUNT_BLOCKED:
+      return "the payer's account is blocked";
+    case payments::v1::DECLINE_REASON_PAYEE_BLOCKED:
+      return "the payee's account is blocked";
+    case payments::v1::DECLINE_REASON_PAYEE_IS_PAYER:
+      return "payer and payee are the same account";
+    case payments::v1::DECLINE_REASON_PAYEE_NAME_MISMATCH:
+      return "the payee's name has changed since it was shown; pay again";
+    case payments::v1::DECLINE_REASON_INVALID_INSTRUCTION:
+      return "the platform does not accept this amount or reference";
+    case payments::v1::DECLINE_REASON_EXPIRED:
+      return "it was confirmed too late and has expired; no money was moved";
+    case payments::v1::DECLINE_REASON_NOT_FOUND:
+      return "there is no such payment of this account";
+    default:
+      return absl::StrCat("reason ", static_cast<int>(reason));
+  }
+}
+
+absl::Status Declined(const payments::v1::Decline& decline) {
+  const std::string& payment = decline.payment_id();
+  absl::Status status =
+      Failure(ExitCode::kDeclined, absl::StatusCode::kFailedPrecondition,
+              absl::StrCat("declined", payment.empty() ? "" : absl::StrCat(" (", payment, ")"),
+                           ": ", DeclineText(decline.reason())));
+  status.SetPayload(kReasonPayload, absl::Cord(payments::v1::DeclineReason_Name(decline.reason())));
+  return WithPaymentId(status, payment);
+}
+
+absl::Status OutcomeUnknown(const std::string& payment_id, const absl::Status& cause) {
+  return WithPaymentId(Failure(ExitCode::kOutcomeUnknown, cause.code(),
+                               absl::StrCat("the outcome of payment ", payment_id, " is unknown (",
+                                            std::string(cause.message()),
+                                            "); do not pay again: run `signet resume`")),
+                       payment_id);
+}
+
+absl::Status WithPaymentId(absl::Status status, const std::string& payment_id) {
+  if (!payment_id.empty()) status.SetPayload(kPaymentPayload, absl::Cord(payment_id));
+  return status;
+}
+
+std::string DeclineReasonOf(const absl::Status& status) {
+  return PayloadOf(status, kReasonPayload);
+}
+
+std::string PaymentIdOf(const absl::Status& status) { return PayloadOf(status, kPaymentPayload); }
+
+}  // namespace signet::terminal

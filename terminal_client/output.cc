@@ -1,0 +1,116 @@
+#include "terminal_client/output.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+
+#include "absl/strings/str_format.h"
+#include "google/protobuf/util/json_util.h"
+#include "libs/serving/program.h"
+#include "nlohmann/json.hpp"
+#include "terminal_client/failure.h"
+
+namespace signet::terminal {
+namespace {
+
+using nlohmann::ordered_json;
+
+// Every field is printed, zeroes too, so that a reader never has to guess a default.
+ordered_json ToJson(const google::protobuf::Message& message) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.always_print_primitive_fields = true;
+  std::string text;
+  if (!google::protobuf::util::MessageToJsonString(message, &text, options).ok()) return {};
+  return ordered_json::parse(text);
+}
+
+std::string OneLine(const ordered_json& value) {
+  return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+// Columns on a terminal: code points, which is near enough for names.
+size_t Width(const std::string& text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
+}
+
+std::string Padded(const std::string& text, size_t width) {
+  const size_t used = Width(text);
+  return used < width ? text + std::string(width - used, ' ') : text;
+}
+
+}  // namespace
+
+void Output::Result(const google::protobuf::Message& message, const Fields& extra,
+                    const Fields& record) {
+  if (style_.json) {
+    ordered_json object = ToJson(message);
+    for (const auto& [name, value] : extra) object[name] = value;
+    out_ << OneLine(object) << '\n';
+    return;
+  }
+  size_t width = 0;
+  for (const auto& field : record) width = std::max(width, Width(field.first));
+  for (const auto& [name, value] : record) {
+    out_ << Bold(Padded(name, width)) << "  " << value << '\n';
+  }
+}
+
+void Output::Table(const std::vector<std::vector<std::string>>& rows) {
+  if (style_.json) return;
+  std::vector<size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], Width(row[i]));
+  }
+  for (const auto& row : rows) {
+    std::string line;
+    for (size_t i = 0; i < row.size(); ++i) {
+      line += i + 1 == row.size() ? row[i] : Padded(row[i], widths[i]) + "  ";
+    }
+    out_ << line << '\n';
+  }
+}
+
+void Output::Error(const absl::Status& status) {
+  if (!style_.json) return;
+  ordered_json error = {{"code", absl::StatusCodeToString(status.code())},
+                        {"message", std::string(status.message())},
+                        {"exitCode", static_cast<int>(serving::ExitCodeOf(status))}};
+  if (const std::string reason = DeclineReasonOf(status); !reason.empty()) {
+    error["reason"] = reason;
+  }
+  if (const std::string payment = PaymentIdOf(status); !payment.empty()) {
+    error["paymentId"] = payment;
+  }
+  const ordered_json object = {{"error", error}};
+  out_ << OneLine(object) << '\n';
+}
+
+void Output::Note(const std::string& text) {
+  if (!style_.quiet) err_ << text << std::endl;
+}
+
+void Output::Step(const std::string& text, std::chrono::steady_clock::duration took) {
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+  Note(absl::StrFormat("%6d ms  %s", ms, text));
+}
+
+void Output::Warning(const std::string& text) { err_ << "warning: " << text << std::endl; }
+
+std::string Output::Bold(const std::string& text) const {
+  return style_.color ? "\033[1m" + text + "\033[0m" : text;
+}
+
+bool WantsColor(bool no_color_flag, int fd) {
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  if (no_color_flag || (no_color != nullptr && *no_color != '\0')) return false;
+  if (term != nullptr && std::string(term) == "dumb") return false;
+  return isatty(fd) == 1;
+}
+
+}  // namespace signet::terminal

@@ -1,0 +1,31 @@
+// A question to the platform, sealed and opened by the hardware module.
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "signet/payments/v1/query.pb.h"
+#include "terminal_client/agent_client.h"
+#include "terminal_client/gateway_client.h"
+#include "terminal_client/retry.h"
+
+namespace signet::terminal {
+
+// The ways to the module and to the platform. Borrowed.
+struct Connections {
+  AgentClient& agent;
+  GatewayClient& gateway;
+  RetryPolicy retry;
+};
+
+// A query is never sent twice: one that got lost is asked anew. Errors are explained, with exit
+// codes; moves no money.
+absl::StatusOr<device::v1::CompleteQueryResponse> AskOrDecline(const Connections& connections,
+                                                               const payments::v1::Query& query);
+// A decline is an error too.
+absl::StatusOr<payments::v1::QueryResult> Ask(const Connections& connections,
+                                              const payments::v1::Query& query);
+
+payments::v1::Query AccountQuery();
+payments::v1::Query PaymentQuery(const std::string& payment_id);
+payments::v1::Query PayeeQuery(const std::string& payee);
+
+}  // namespace signet::terminal

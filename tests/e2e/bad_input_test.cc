@@ -1,0 +1,175 @@
+// What people get wrong: each gives one clear line that names the cause and the remedy, the right
+// exit code, and nothing is lost. Exit codes are those of docs/operations.md.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/stack.h"
+
+namespace signet::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// One line on stderr that contains both, and nothing on stdout.
+void ExpectError(const ProcessResult& result, int exit_code, const std::string& cause,
+                 const std::string& remedy) {
+  EXPECT_EQ(result.exit_code, exit_code) << result.out << result.err;
+  EXPECT_THAT(result.err, AllOf(HasSubstr(cause), HasSubstr(remedy)));
+  EXPECT_EQ(result.out, "");
+}
+
+TEST(BadInput, AmountsAndPayees) {
+  Stack stack;
+  const auto pay = [&](const std::string& amount, const std::string& currency,
+                       const std::string& payee) {
+    return stack.Terminal("alice", {"pay", "--to", payee, "--", amount, currency});
+  };
+  ExpectError(pay("0", "EUR", "corner-coffee"), 2, "0", "above zero");
+  ExpectError(pay("-5", "EUR", "corner-coffee"), 2, "-5", "digits");
+  ExpectError(pay("1.5", "JPY", "corner-coffee"), 2, "JPY", "decimals");
+  ExpectError(pay("1.005", "EUR", "corner-coffee"), 2, "EUR", "decimals");
+  ExpectError(pay("92233720368547758.08", "EUR", "corner-coffee"), 2, "92233720368547758.08",
+              "large");
+  ExpectError(pay("1.00", "EUX", "corner-coffee"), 2, "EUX", "ISO 4217");
+  ExpectError(pay("1.00", "EUR", "Corner Coffee!"), 2, "Corner Coffee!", "a-z");
+  EXPECT_EQ(pay("1.00", "EUR", "nobody-here").exit_code, 3);
+  EXPECT_EQ(pay("1", "JPY", "corner-coffee").exit_code, 3) << "the account is in EUR";
+  // None of it moved money or left anything open.
+  EXPECT_EQ(stack.Sql("SELECT posted_minor, reserved_minor FROM account WHERE handle = 'alice'"),
+            "10000|0");
+  EXPECT_EQ(pay("1.00", "EUR", "corner-coffee").exit_code, 0);
+}
+
+TEST(BadInput, WrongPinIsCountedAndBlocksAtFive) {
+  Stack stack;
+  const std::string pin_file = stack.dir() + "/devices/alice/token/pin";
+  const std::string pin = ReadFile(pin_file);
+  // One payment first, so that the module is logged in and the PIN is checked at its use.
+  ASSERT_EQ(stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"}).exit_code, 0);
+  WriteFile(pin_file, "000000000");
+  for (int left = 4; left >= 1; --left) {
+    ExpectError(stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"}), 4, "PIN",
+                std::to_string(left));
+  }
+  EXPECT_EQ(stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"}).exit_code, 4);
+  WriteFile(pin_file, pin);
+  const auto blocked = stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"});
+  EXPECT_EQ(blocked.exit_code, 4);
+  EXPECT_THAT(blocked.err, HasSubstr("blocked"));
+  EXPECT_EQ(stack.Sql("SELECT posted_minor FROM account WHERE handle = 'alice'"), "9900");
+}
+
+std::vector<std::string> PlatformCommand(const Stack& stack, const std::string& tls_dir) {
+  return {BinDir() + "/signet-platform",
+          "run",
+          "--listen",
+          "127.0.0.1:0",
+          "--admin-listen",
+          "127.0.0.1:0",
+          "--tls-certificate",
+          tls_dir + "/tls.pem",
+          "--tls-key",
+          tls_dir + "/tls.key",
+          "--tls-roots",
+          tls_dir + "/ca.pem",
+          "--database",
+          "host=" + stack.dir() + "/postgres/socket user=signet dbname=signet"};
+}
+
+TEST(BadInput, Configuration) {
+  Stack stack;
+  const auto gateway = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), BinDir() + "/signet-gateway");
+    return RunProgram(arguments);
+  };
+  ExpectError(gateway({"--config", stack.dir() + "/none.toml"}), 2, "none.toml", "");
+  const std::string unknown = stack.dir() + "/unknown.toml";
+  WriteFile(unknown, "no-such-option = 1\n");
+  ExpectError(gateway({"--config", unknown}), 2, "no-such-option", "unknown.toml");
+  const std::string broken = stack.dir() + "/broken.toml";
+  WriteFile(broken, "[[[\nlisten = \n");
+  EXPECT_EQ(gateway({"--config", broken}).exit_code, 2);
+
+  // A port that is taken.
+  auto taken = PlatformCommand(stack, stack.dir() + "/platform");
+  taken[3] = stack.Address("PLATFORM");
+  const auto in_use = RunProgram(taken);
+  EXPECT_EQ(in_use.exit_code, 1) << in_use.err;
+  EXPECT_THAT(in_use.err, AllOf(HasSubstr(stack.Address("PLATFORM")), HasSubstr("taken")));
+
+  // A certificate that has expired.
+  const std::string expired = stack.dir() + "/expired";
+  ASSERT_EQ(stack
+                .Operator({"pki", "issue", "platform", "--ca", stack.dir() + "/pki", "--out",
+                           expired, "--days", "-1"})
+                .exit_code,
+            2)
+      << "the operator's tool does not make one";
+  RunProgram({"bash", "-c",
+       "mkdir " + expired + " && cp " + stack.dir() + "/platform/tls.key " + stack.dir() +
+           "/platform/ca.pem " + expired + " && openssl x509 -in " + stack.dir() +
+           "/platform/tls.pem -signkey " + expired + "/tls.key -days -1 -out " + expired +
+           "/tls.pem"});
+  const auto refused = RunProgram(PlatformCommand(stack, expired));
+  EXPECT_NE(refused.exit_code, 0);
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("expired"), HasSubstr("tls.pem")));
+
+  // A database that is not there.
+  auto no_database = PlatformCommand(stack, stack.dir() + "/platform");
+  no_database.back() = "host=" + stack.dir() + "/nowhere user=signet dbname=signet";
+  const auto down = RunProgram(no_database);
+  EXPECT_EQ(down.exit_code, 5) << down.err;
+  EXPECT_THAT(down.err, AllOf(HasSubstr("database"), HasSubstr("nowhere")));
+}
+
+TEST(BadInput, HardwareModule) {
+  Stack stack;
+  const std::string token = stack.dir() + "/devices/alice/token";
+  const std::string folder = stack.dir() + "/other-agent";
+  const auto agent = [&](const std::string& module, const std::string& label) {
+    return RunProgram({BinDir() + "/signet-agent", "run", "--state-dir", folder + "/state", "--socket-dir",
+                folder + "/socket", "--pkcs11-module", module, "--token-label", label, "--pin-file",
+                token + "/pin"},
+               {{"SOFTHSM2_CONF", token + "/softhsm2.conf"}});
+  };
+  ASSERT_EQ(RunProgram({"mkdir", "-p", folder}).exit_code, 0);
+  const auto missing = agent("/usr/lib/no-such-module.so", "signet-alice");
+  EXPECT_EQ(missing.exit_code, 8);
+  EXPECT_THAT(missing.err, HasSubstr("/usr/lib/no-such-module.so"));
+  const auto unknown = agent("/usr/lib/softhsm/libsofthsm2.so", "no-such-token");
+  EXPECT_EQ(unknown.exit_code, 8);
+  EXPECT_THAT(unknown.err, AllOf(HasSubstr("no-such-token"), HasSubstr("signet-agent init")));
+
+  const auto crypto = RunProgram({BinDir() + "/signet-crypto",
+                           "run",
+                           "--listen",
+                           "127.0.0.1:0",
+                           "--admin-listen",
+                           "127.0.0.1:0",
+                           "--platform-address",
+                           stack.Address("PLATFORM"),
+                           "--pkcs11-module",
+                           "/usr/lib/softhsm/libsofthsm2.so",
+                           "--token-label",
+                           "signet-server",
+                           "--pin-file",
+                           token + "/pin",
+                           "--bdk-id",
+                           "51900001",
+                           "--device-ca",
+                           stack.dir() + "/hsm/device-ca.pem",
+                           "--tls-certificate",
+                           stack.dir() + "/crypto/tls.pem",
+                           "--tls-key",
+                           stack.dir() + "/crypto/tls.key",
+                           "--tls-roots",
+                           stack.dir() + "/crypto/ca.pem"},
+                          {{"SOFTHSM2_CONF", stack.dir() + "/hsm/softhsm2.conf"}});
+  EXPECT_EQ(crypto.exit_code, 4) << crypto.err;
+  EXPECT_THAT(crypto.err, HasSubstr("PIN"));
+}
+
+}  // namespace
+}  // namespace signet::testing

@@ -1,0 +1,59 @@
+// Lost networks, dead processes, a dead database: no payment is lost or made twice.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/support/stack.h"
+
+namespace signet::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(Outage, NothingWasSentWhereTheGatewayIsDown) {
+  Stack stack;
+  stack.Kill("gateway");
+  const auto unreachable = stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"});
+  EXPECT_EQ(unreachable.exit_code, 5) << unreachable.err;
+  stack.Start();
+  EXPECT_EQ(stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"}).exit_code, 0);
+}
+
+TEST(Outage, TheDatabaseGoesAndComesBack) {
+  Stack stack;
+  ASSERT_EQ(stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"}).exit_code, 0);
+  stack.StopPostgres();
+  const auto down = stack.Terminal("alice", {"pay", "2.00", "EUR", "--to", "corner-coffee"});
+  EXPECT_TRUE(down.exit_code == 5 || down.exit_code == 6) << down.exit_code << down.err;
+  stack.StartPostgres();
+  const auto resumed = stack.Terminal("alice", {"resume"});
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_EQ(stack.Terminal("alice", {"pay", "3.00", "EUR", "--to", "corner-coffee"}).exit_code, 0);
+  EXPECT_EQ(stack.Operator({"ledger", "verify"}).exit_code, 0);
+  EXPECT_EQ(stack.Sql("SELECT sum(amount_minor) FROM entry"), "0");
+}
+
+TEST(Outage, AKilledAgentGoesOn) {
+  Stack stack;
+  ASSERT_EQ(stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"}).exit_code, 0);
+  stack.Kill("agent-alice");
+  EXPECT_EQ(stack.Terminal("alice", {"balance"}).exit_code, 8) << "no agent";
+  stack.Start();
+  EXPECT_EQ(stack.Terminal("alice", {"pay", "2.00", "EUR", "--to", "corner-coffee"}).exit_code, 0);
+  EXPECT_EQ(stack.Sql("SELECT posted_minor FROM account WHERE handle = 'alice'"), "9700");
+}
+
+TEST(Outage, EveryServiceMayBeKilledAndStartedAgain) {
+  Stack stack;
+  for (const std::string service : {"platform", "crypto", "gateway"}) {
+    stack.Kill(service);
+    stack.Start();
+    const auto paid = stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"});
+    EXPECT_EQ(paid.exit_code, 0) << service << ": " << paid.err;
+  }
+  EXPECT_EQ(stack.Operator({"ledger", "verify"}).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace signet::testing

@@ -1,0 +1,95 @@
+// Payments and queries as users make them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/stack.h"
+
+namespace signet::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+nlohmann::json Json(const ProcessResult& result) {
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  return nlohmann::json::parse(result.out);
+}
+
+std::string OnlyReceipt(const Stack& stack) {
+  for (const auto& file :
+       std::filesystem::directory_iterator(stack.dir() + "/devices/alice/terminal/receipts")) {
+    return file.path();
+  }
+  ADD_FAILURE() << "no receipt was kept";
+  return "";
+}
+
+TEST(Payment, MovesMoneyOnceAndGivesAReceiptThatVerifiesOffline) {
+  Stack stack;
+  const auto paid =
+      Json(stack.Terminal("alice", {"--json", "pay", "12.50", "EUR", "--to", "corner-coffee"}));
+  EXPECT_EQ(Json(stack.Terminal("alice", {"--json", "balance"}))["posted"]["amountMinor"], "8750");
+  EXPECT_EQ(Json(stack.Terminal("coffee", {"--json", "balance"}))["posted"]["amountMinor"], "1250");
+
+  const auto shown = Json(stack.Terminal("alice", {"--json", "show", paid["paymentId"]}));
+  EXPECT_EQ(shown["state"], "PAYMENT_STATE_CONFIRMED");
+  EXPECT_EQ(stack.Sql("SELECT sum(amount_minor) FROM entry"), "0");
+  EXPECT_EQ(stack.Sql("SELECT count(*) FROM entry WHERE counter IS NOT NULL"), "2");
+
+  // Offline: the services are gone, only the file and the pinned key are left.
+  stack.Kill("gateway");
+  stack.Kill("agent-alice");
+  const std::string file = OnlyReceipt(stack);
+  EXPECT_EQ(stack.Terminal("alice", {"receipt", "verify", file}).exit_code, 0);
+  std::string altered = ReadFile(file);
+  const size_t at = altered.find("\"receipt\"") + 20;
+  altered[at] = altered[at] == 'A' ? 'B' : 'A';
+  WriteFile(stack.dir() + "/altered.json", altered);
+  EXPECT_EQ(stack.Terminal("alice", {"receipt", "verify", stack.dir() + "/altered.json"}).exit_code,
+            4);
+}
+
+TEST(Payment, BusinessDeclinesArriveSealedAndMoveNothing) {
+  Stack stack;
+  const auto too_much = stack.Terminal("alice", {"pay", "100.01", "EUR", "--to", "corner-coffee"});
+  EXPECT_EQ(too_much.exit_code, 3);
+  EXPECT_THAT(too_much.err, HasSubstr("insufficient funds"));
+  const auto unknown = stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "nobody-here"});
+  EXPECT_EQ(unknown.exit_code, 3);
+  EXPECT_THAT(unknown.err, HasSubstr("payee"));
+  const auto currency = stack.Terminal("alice", {"pay", "1.00", "USD", "--to", "corner-coffee"});
+  EXPECT_EQ(currency.exit_code, 3);
+  EXPECT_THAT(currency.err, HasSubstr("currency"));
+  EXPECT_EQ(Json(stack.Terminal("alice", {"--json", "balance"}))["posted"]["amountMinor"], "10000");
+}
+
+TEST(Payment, SuspendedAndRevokedDevicesAreDeclined) {
+  Stack stack;
+  const std::string device = stack.Sql(
+      "SELECT lpad(to_hex(d.device_id), 8, '0') FROM device d JOIN account a USING (account_id) "
+      "WHERE handle = 'alice'");
+  ASSERT_EQ(stack.Operator({"device", "suspend", device}).exit_code, 0);
+  const auto suspended = stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"});
+  EXPECT_EQ(suspended.exit_code, 3);
+  EXPECT_THAT(suspended.err, HasSubstr("blocked"));
+  ASSERT_EQ(stack.Operator({"device", "resume", device}).exit_code, 0);
+  EXPECT_EQ(stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"}).exit_code, 0);
+  ASSERT_EQ(stack.Operator({"device", "revoke", device, "--yes"}).exit_code, 0);
+  EXPECT_EQ(stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"}).exit_code, 3);
+  EXPECT_EQ(stack.Operator({"device", "resume", device}).exit_code, 7) << "nothing leaves revoked";
+}
+
+TEST(Payment, TheLedgerVerifiesAndShowsTampering) {
+  Stack stack;
+  ASSERT_EQ(stack.Terminal("alice", {"pay", "2.00", "EUR", "--to", "corner-coffee"}).exit_code, 0);
+  EXPECT_EQ(stack.Operator({"ledger", "verify"}).exit_code, 0);
+  stack.Sql("UPDATE account SET posted_minor = posted_minor + 1 WHERE handle = 'corner-coffee'");
+  const auto verified = stack.Operator({"ledger", "verify"});
+  EXPECT_EQ(verified.exit_code, 1);
+  EXPECT_THAT(verified.out + verified.err, HasSubstr("corner-coffee"));
+}
+
+}  // namespace
+}  // namespace signet::testing

@@ -1,0 +1,118 @@
+#include "tests/integration/crypto/crypto_harness.h"
+
+#include <cstdlib>
+
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+#include "grpcpp/security/server_credentials.h"
+#include "grpcpp/server_builder.h"
+#include "libs/openssl/certificate.h"
+#include "services/crypto/enrollment_rules.h"
+#include "tests/integration/crypto/server_token.h"
+
+namespace signet::crypto {
+namespace {
+
+HsmOptions OptionsFor(const HarnessLimits& limits) {
+  HsmOptions options = TestServerToken().hsm_options();
+  options.objects_per_session = limits.objects_per_session;
+  return options;
+}
+
+}  // namespace
+
+CryptoHarness::CryptoHarness(const HarnessLimits& limits)
+    : limits_(limits),
+      hsm_metrics_(metrics_),
+      refusals_(metrics_),
+      device_keys_(100),
+      admission_(limits.in_flight),
+      hsm_(ServerHsm::Open(OptionsFor(limits), hsm_metrics_).value()),
+      executor_(2, limits.queue),
+      shared_{executor_, admission_, limits.platform_timeout},
+      platform_channel_(platform_.Channel()),
+      registry_(platform_channel_),
+      processor_(platform_channel_),
+      exchange_({shared_, *hsm_, clock_, device_keys_, refusals_, registry_, processor_, kTestBdkId,
+                 TestServerToken().device_ca_der()}),
+      enrollment_(
+          {shared_, *hsm_, clock_, registry_, kTestBdkId, TestServerToken().device_ca_der(), 825},
+          metrics_) {
+  int port = 0;
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(&exchange_);
+  builder.RegisterService(&enrollment_);
+  server_ = builder.BuildAndStart();
+  auto channel =
+      grpc::CreateChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials());
+  exchange_stub_ = v1::SealedExchange::NewStub(channel);
+  enrollment_stub_ = v1::Enrollment::NewStub(channel);
+}
+
+CryptoHarness::~CryptoHarness() {
+  StopServer();
+  executor_.Stop();
+}
+
+void CryptoHarness::StopServer() {
+  server_->Shutdown();
+  server_->Wait();
+}
+
+CryptoHarness::Answer CryptoHarness::Exchange(const sealing::v1::SealedMessage& message,
+                                              uint32_t channel_device_id,
+                                              std::chrono::milliseconds deadline) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + deadline);
+  v1::ExchangeRequest request;
+  *request.mutable_message() = message;
+  request.set_device_id(channel_device_id);
+  v1::ExchangeResponse response;
+  Answer answer;
+  answer.status = exchange_stub_->Exchange(&context, request, &response);
+  answer.message = response.answer();
+  return answer;
+}
+
+grpc::Status CryptoHarness::Enroll(const device::v1::EnrollmentRequest& request,
+                                   device::v1::EnrollmentResponse& response) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+  v1::EnrollRequest enroll;
+  *enroll.mutable_enrollment() = request;
+  v1::EnrollResponse answer;
+  const grpc::Status status = enrollment_stub_->Enroll(&context, enroll, &answer);
+  response = answer.enrollment();
+  return status;
+}
+
+std::string CryptoHarness::IssueDeviceCertificate(uint32_t device_id,
+                                                  const std::string& public_key_der) {
+  Enrollee enrollee;
+  enrollee.device_key_spki_der = public_key_der;
+  const auto spec = DeviceCertificateSpec(enrollee, device_id, clock_.NowUnixMs() / 1000, 30);
+  return hsm_->IssueCertificate(0, spec, TestServerToken().device_ca_der()).value();
+}
+
+SoftwareDevice CryptoHarness::AddDevice(uint32_t device_id) {
+  SoftwareDevice device(TestServerToken().bdk(), kTestBdkId, device_id);
+  platform_.SetCertificate(device_id, IssueDeviceCertificate(device_id, device.public_key_der()));
+  return device;
+}
+
+double CryptoHarness::Metric(const std::string& series) const {
+  const std::string text = "\n" + metrics_.Serialize();
+  const size_t at = text.find("\n" + series + " ");
+  if (at == std::string::npos) return -1;
+  return std::strtod(text.c_str() + at + series.size() + 2, nullptr);
+}
+
+bool CryptoHarness::AllLeft() {
+  size_t entered = 0;
+  while (entered < limits_.in_flight && admission_.TryEnter()) ++entered;
+  for (size_t i = 0; i < entered; ++i) admission_.Leave();
+  return entered == limits_.in_flight;
+}
+
+}  // namespace signet::crypto

@@ -1,0 +1,67 @@
+// The platform's side of its protos, in the test's process: answers as the test says and records
+// what it was asked.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "grpcpp/channel.h"
+#include "grpcpp/server.h"
+#include "signet/platform/v1/device_registry.grpc.pb.h"
+#include "signet/platform/v1/processor.grpc.pb.h"
+
+namespace signet::crypto {
+
+class RecordingPlatform final : public platform::v1::DeviceRegistry::Service,
+                                public platform::v1::PaymentProcessor::Service {
+ public:
+  using Processor = std::function<grpc::Status(const platform::v1::ProcessRequest&,
+                                               platform::v1::ProcessResponse&)>;
+
+  RecordingPlatform();
+  ~RecordingPlatform() override;
+
+  std::shared_ptr<grpc::Channel> Channel() const;
+  void SetCertificate(uint32_t device_id, const std::string& der);
+  void SetProcessor(Processor processor);
+  // Every registry call answers this, where it is not OK.
+  void SetRegistryStatus(const grpc::Status& status);
+
+  std::vector<platform::v1::ProcessRequest> processed() const;
+  int devices_asked() const;
+  std::vector<platform::v1::BeginEnrollmentRequest> begun() const;
+  std::vector<platform::v1::CompleteEnrollmentRequest> completed() const;
+
+  static constexpr uint32_t kAssignedDeviceId = 0x0badcafe;
+
+ private:
+  grpc::Status GetDevice(grpc::ServerContext*, const platform::v1::GetDeviceRequest* request,
+                         platform::v1::GetDeviceResponse* response) override;
+  grpc::Status BeginEnrollment(grpc::ServerContext*,
+                               const platform::v1::BeginEnrollmentRequest* request,
+                               platform::v1::BeginEnrollmentResponse* response) override;
+  grpc::Status CompleteEnrollment(grpc::ServerContext*,
+                                  const platform::v1::CompleteEnrollmentRequest* request,
+                                  platform::v1::CompleteEnrollmentResponse*) override;
+  grpc::Status Process(grpc::ServerContext*, const platform::v1::ProcessRequest* request,
+                       platform::v1::ProcessResponse* response) override;
+
+  mutable absl::Mutex mutex_;
+  std::map<uint32_t, std::string> certificates_ ABSL_GUARDED_BY(mutex_);
+  Processor processor_ ABSL_GUARDED_BY(mutex_);
+  grpc::Status registry_status_ ABSL_GUARDED_BY(mutex_);
+  std::vector<platform::v1::ProcessRequest> processed_ ABSL_GUARDED_BY(mutex_);
+  int devices_asked_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::vector<platform::v1::BeginEnrollmentRequest> begun_ ABSL_GUARDED_BY(mutex_);
+  std::vector<platform::v1::CompleteEnrollmentRequest> completed_ ABSL_GUARDED_BY(mutex_);
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace signet::crypto

@@ -1,0 +1,147 @@
+#include <thread>
+
+#include "services/payment_platform/store/migrations.h"
+#include "tests/integration/payment_platform/ledger_fixture.h"
+
+namespace signet::payment_platform {
+namespace {
+
+class DatabaseTest : public LedgerIntegrationTest {
+ protected:
+  std::unique_ptr<Database> Open(DatabaseOptions options = {}) {
+    options.connection_string = connection_string_;
+    absl::StatusOr<std::unique_ptr<Database>> database =
+        Database::Open(options, *database_metrics_);
+    EXPECT_TRUE(database.ok()) << database.status();
+    return database.ok() ? *std::move(database) : nullptr;
+  }
+  static TransactionFn Raise(const std::string& sqlstate) {
+    return [sqlstate](pqxx::transaction_base& transaction) {
+      transaction.exec("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '" + sqlstate +
+                       "'; END $$");
+      return absl::OkStatus();
+    };
+  }
+};
+
+TEST_F(DatabaseTest, RefusesADatabaseThatCanLoseCommits) {
+  Sql("DO $$ BEGIN EXECUTE 'ALTER DATABASE ' || current_database() ||"
+      " ' SET synchronous_commit = off'; END $$");
+  const absl::Status opened =
+      Database::Open({.connection_string = connection_string_}, *database_metrics_).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(opened)) << opened;
+  EXPECT_NE(opened.message().find("synchronous_commit=off"), std::string::npos);
+}
+
+TEST_F(DatabaseTest, UnreachableDatabaseIsUnavailable) {
+  const absl::Status opened =
+      Database::Open({.connection_string = "host=/nonexistent dbname=x"}, *database_metrics_)
+          .status();
+  EXPECT_TRUE(absl::IsUnavailable(opened)) << opened;
+}
+
+TEST_F(DatabaseTest, ErrorsAreNamedByTheirMeaning) {
+  Connection connection(connection_string_);
+  EXPECT_TRUE(absl::IsAborted(connection.Run(Raise("40001"))));
+  EXPECT_TRUE(absl::IsAborted(connection.Run(Raise("40P01"))));
+  EXPECT_TRUE(absl::IsUnavailable(connection.Run(Raise("57014"))));  // statement timeout
+  EXPECT_TRUE(absl::IsUnavailable(connection.Run(Raise("55P03"))));  // lock timeout
+  EXPECT_TRUE(absl::IsUnavailable(connection.Run(Raise("53100"))));  // disk full
+  EXPECT_TRUE(absl::IsAlreadyExists(connection.Run(Raise("23505"))));
+  EXPECT_TRUE(absl::IsFailedPrecondition(connection.Run(Raise("23514"))));
+  EXPECT_TRUE(absl::IsInternal(connection.Run(Raise("42601"))));
+  EXPECT_TRUE(connection.Run([](pqxx::transaction_base&) { return absl::OkStatus(); }).ok());
+}
+
+TEST_F(DatabaseTest, ConflictsAreRunAgainABoundedNumberOfTimes) {
+  const std::unique_ptr<Database> database = Open();
+  int runs = 0;
+  EXPECT_TRUE(absl::IsAborted(database->Run([&](pqxx::transaction_base& transaction) {
+    ++runs;
+    return Raise("40001")(transaction);
+  })));
+  EXPECT_EQ(runs, 3);
+  EXPECT_TRUE(HasMetric("signet_db_retries_total{reason=\"conflict\"} 2"));
+}
+
+TEST_F(DatabaseTest, ErrorOfTheWorkRollsBack) {
+  const std::unique_ptr<Database> database = Open();
+  const absl::Status status = database->Run([](pqxx::transaction_base& transaction) {
+    transaction.exec("DELETE FROM device");
+    return absl::CancelledError("changed my mind");
+  });
+  EXPECT_TRUE(absl::IsCancelled(status));
+  EXPECT_EQ(Sql("SELECT count(*) FROM device"), "5");
+}
+
+TEST_F(DatabaseTest, ReadOnlyCannotWrite) {
+  const std::unique_ptr<Database> database = Open();
+  EXPECT_FALSE(database
+                   ->RunReadOnly([](pqxx::transaction_base& transaction) {
+                     transaction.exec("DELETE FROM device");
+                     return absl::OkStatus();
+                   })
+                   .ok());
+}
+
+TEST_F(DatabaseTest, PoolIsBoundedAndReplacesDeadConnections) {
+  const std::unique_ptr<Database> database =
+      Open({.connection_string = "",
+            .max_connections = 1,
+            .acquire_timeout = std::chrono::milliseconds(1)});
+  const absl::Status outer = database->Run([&](pqxx::transaction_base&) {
+    EXPECT_TRUE(absl::IsResourceExhausted(database->Ping()));
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(outer.ok()) << outer;
+  EXPECT_GE(TerminateOthers(), 1);
+  EXPECT_TRUE(database->Ping().ok());
+}
+
+TEST_F(DatabaseTest, TimeoutsAreAddedButNotReplaced) {
+  EXPECT_NE(WithTimeouts("host=a").find(" connect_timeout=5"), std::string::npos);
+  EXPECT_EQ(WithTimeouts("host=a connect_timeout=1").find("connect_timeout=5"), std::string::npos);
+  const std::string uri = WithTimeouts("postgresql://u@h/db");
+  EXPECT_NE(uri.find("db?connect_timeout=5&"), std::string::npos) << uri;
+  EXPECT_NE(uri.find("statement_timeout%3D10000"), std::string::npos);
+  EXPECT_EQ(Sql("SHOW statement_timeout"), "10s");
+  EXPECT_EQ(Sql("SHOW lock_timeout"), "5s");
+}
+
+TEST_F(DatabaseTest, MigrationsApplyOnceFromManyStartersAtOnce) {
+  const absl::StatusOr<std::string> fresh = postgres_->CreateDatabase();
+  ASSERT_TRUE(fresh.ok());
+  std::vector<std::thread> starters;
+  for (int i = 0; i < 4; ++i) {
+    starters.emplace_back([&fresh] {
+      Connection connection(*fresh);
+      const absl::StatusOr<int> version = Migrate(connection, EmbeddedMigrations());
+      EXPECT_TRUE(version.ok()) << version.status();
+    });
+  }
+  for (std::thread& starter : starters) starter.join();
+  Connection connection(*fresh);
+  EXPECT_EQ(*Migrate(connection, EmbeddedMigrations()), EmbeddedMigrations().back().version);
+}
+
+TEST_F(DatabaseTest, ChangedOrNewerSchemasAreRefused) {
+  std::vector<Migration> changed = EmbeddedMigrations();
+  changed.front().sql += "-- an afterthought";
+  EXPECT_TRUE(absl::IsFailedPrecondition(Migrate(*sql_, changed).status()));
+  std::vector<Migration> newer = EmbeddedMigrations();
+  newer.push_back({newer.back().version + 1, "9999_more", "CREATE TABLE more (id integer)"});
+  EXPECT_EQ(*Migrate(*sql_, newer), newer.back().version);
+  EXPECT_TRUE(absl::IsFailedPrecondition(Migrate(*sql_, EmbeddedMigrations()).status()));
+}
+
+TEST_F(DatabaseTest, FailedMigrationLeavesNothing) {
+  std::vector<Migration> broken = EmbeddedMigrations();
+  broken.push_back({broken.back().version + 1, "9999_broken", "CREATE TABLE more (id integer); x"});
+  EXPECT_FALSE(Migrate(*sql_, broken).ok());
+  EXPECT_EQ(Sql("SELECT count(*) FROM pg_tables WHERE tablename = 'more'"), "0");
+  EXPECT_EQ(Sql("SELECT max(version) FROM schema_migration"),
+            std::to_string(EmbeddedMigrations().back().version));
+}
+
+}  // namespace
+}  // namespace signet::payment_platform

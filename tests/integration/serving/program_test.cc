@@ -1,0 +1,175 @@
+#include "libs/serving/program.h"
+
+#include <cstdlib>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "libs/serving/log.h"
+#include "tests/support/process.h"
+
+namespace signet::serving {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+struct Outcome {
+  int exit_code = -1;
+  std::string out;
+  std::string err;
+  bool ran = false;
+  std::string address = "default";
+  int rate = 1;
+  bool quiet = false;
+  std::string pin_file;
+};
+
+// A program with options of its own and two commands.
+Outcome RunTest(
+    std::vector<std::string> arguments, const std::map<std::string, std::string>& env = {},
+    const std::function<absl::Status()>& body = [] { return absl::OkStatus(); }) {
+  Outcome outcome;
+  CLI::App app("A test", "signet-test");
+  app.add_option("--tls-address", outcome.address);
+  app.add_option("--rate", outcome.rate);
+  app.add_flag("--quiet", outcome.quiet);
+  CLI::App* run = app.add_subcommand("run");
+  run->add_option("--pin-file", outcome.pin_file);
+  CLI::App* init = app.add_subcommand("init");
+  std::string label;
+  init->add_option("--label", label);
+
+  for (const auto& [name, value] : env) setenv(name.c_str(), value.c_str(), 1);
+  arguments.insert(arguments.begin(), "signet-test");
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  ::testing::internal::CaptureStdout();
+  ::testing::internal::CaptureStderr();
+  outcome.exit_code = RunProgram(app, static_cast<int>(arguments.size()), argv.data(), [&] {
+    outcome.ran = true;
+    return body();
+  });
+  outcome.out = ::testing::internal::GetCapturedStdout();
+  outcome.err = ::testing::internal::GetCapturedStderr();
+  for (const auto& [name, value] : env) unsetenv(name.c_str());
+  ConfigureLog("signet-test", "off");
+  return outcome;
+}
+
+class ProgramTest : public ::testing::Test {
+ protected:
+  std::string Config(const std::string& text) {
+    const std::string path = folder_.path() + "/signet.toml";
+    testing::WriteFile(path, text);
+    return path;
+  }
+  testing::TempDir folder_;
+};
+
+void ExpectUsageError(const Outcome& outcome, const std::string& part) {
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_FALSE(outcome.ran);
+  EXPECT_THAT(outcome.err, AllOf(StartsWith("signet-test: "), HasSubstr(part)));
+  EXPECT_EQ(outcome.err.find('\n'), outcome.err.size() - 1) << outcome.err;
+  EXPECT_EQ(outcome.out, "");
+}
+
+TEST_F(ProgramTest, FlagsWinOverTheEnvironmentAndThatOverTheFile) {
+  const std::string config = Config("tls-address = \"file\"\nrate = 3\nquiet = true\n");
+  EXPECT_EQ(RunTest({}).address, "default");
+  const Outcome file = RunTest({"--config", config});
+  EXPECT_EQ(file.exit_code, 0) << file.err;
+  EXPECT_EQ(file.address, "file");
+  EXPECT_EQ(file.rate, 3);
+  EXPECT_TRUE(file.quiet);
+  const Outcome env = RunTest({"--config", config}, {{"SIGNET_TLS_ADDRESS", "env"}});
+  EXPECT_EQ(env.address, "env");
+  EXPECT_EQ(env.rate, 3);
+  EXPECT_EQ(RunTest({"--config", config, "--tls-address", "flag"}, {{"SIGNET_TLS_ADDRESS", "env"}})
+                .address,
+            "flag");
+  EXPECT_TRUE(RunTest({}, {{"SIGNET_QUIET", "true"}}).quiet);
+}
+
+TEST_F(ProgramTest, TheEnvironmentNamesTheFileToo) {
+  EXPECT_EQ(RunTest({}, {{"SIGNET_CONFIG", Config("rate = 7")}}).rate, 7);
+  ExpectUsageError(RunTest({}, {{"SIGNET_CONFIG", folder_.path() + "/none.toml"}}), "none.toml");
+}
+
+TEST_F(ProgramTest, AFileServesEveryCommand) {
+  const std::string config = Config("rate = 5\npin-file = \"/p\"\nlabel = \"l\"\n");
+  const Outcome run = RunTest({"--config", config, "run"});
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(run.pin_file, "/p");
+  EXPECT_EQ(run.rate, 5);
+  EXPECT_EQ(RunTest({"--config", config, "init"}).exit_code, 0);
+  const Outcome table = RunTest({"--config", Config("[run]\npin-file = \"/t\"\n"), "run"});
+  EXPECT_EQ(table.exit_code, 0) << table.err;
+  EXPECT_EQ(table.pin_file, "/t");
+  const Outcome other = RunTest({"--config", Config("[run]\npin-file = \"/t\"\n"), "init"});
+  EXPECT_EQ(other.exit_code, 0) << other.err;
+  EXPECT_EQ(RunTest({"run"}, {{"SIGNET_PIN_FILE", "/e"}}).pin_file, "/e");
+}
+
+TEST_F(ProgramTest, WhatIsWrongWithAFileIsOneClearLine) {
+  ExpectUsageError(RunTest({"--config", folder_.path() + "/none.toml"}), "none.toml");
+  ExpectUsageError(RunTest({"--config", folder_.path()}), folder_.path());
+  ExpectUsageError(RunTest({"--config", Config("colour = \"red\"")}),
+                   "signet.toml, line 1: unknown key \"colour\"; remove it");
+  ExpectUsageError(RunTest({"--config", Config("[fly]\nrate = 1")}),
+                   "signet.toml, line 2: there is no command [fly]");
+  ExpectUsageError(RunTest({"--config", Config("rate 1")}), "signet.toml, line 1: expected");
+  ExpectUsageError(RunTest({"--config", Config("config = \"x\"")}),
+                   "\"config\" cannot be set in a file");
+  ExpectUsageError(RunTest({"--config", Config("rate = \"fast\"")}), "rate");
+  ExpectUsageError(RunTest({"--config", Config("tls-address = [\"a\", \"b\"]")}), "tls-address");
+}
+
+TEST_F(ProgramTest, UsageErrorsEndWithTwo) {
+  ExpectUsageError(RunTest({"--no-such"}), "--no-such");
+  ExpectUsageError(RunTest({"--rate", "fast"}), "--rate");
+  ExpectUsageError(RunTest({"--rate"}), "--rate");
+  ExpectUsageError(RunTest({"--log-level", "loud"}), "--log-level");
+  ExpectUsageError(RunTest({}, {{"SIGNET_RATE", "fast"}}), "rate");
+}
+
+TEST_F(ProgramTest, HelpAndVersionGoToStdout) {
+  const Outcome help = RunTest({"--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_THAT(help.out, AllOf(HasSubstr("--tls-address"), HasSubstr("--config"),
+                              HasSubstr("SIGNET_TLS_ADDRESS")));
+  EXPECT_EQ(help.err, "");
+  const Outcome version = RunTest({"--version"});
+  EXPECT_EQ(version.exit_code, 0);
+  EXPECT_THAT(version.out, StartsWith("signet-test 0."));
+}
+
+TEST_F(ProgramTest, TheBodysErrorIsToldWithItsExitCode) {
+  const Outcome internal = RunTest({}, {}, [] { return absl::UnavailableError("cannot listen"); });
+  EXPECT_EQ(internal.exit_code, 1);
+  EXPECT_EQ(internal.err, "signet-test: cannot listen\n");
+  const Outcome hardware = RunTest({}, {}, [] {
+    return WithExitCode(absl::InternalError("no module"), ExitCode::kHardwareModule);
+  });
+  EXPECT_EQ(hardware.exit_code, 8);
+  const Outcome thrown =
+      RunTest({}, {}, []() -> absl::Status { throw std::runtime_error("boom"); });
+  EXPECT_EQ(thrown.exit_code, 1);
+  EXPECT_THAT(thrown.err, HasSubstr("boom"));
+}
+
+TEST(ExitCodeTest, AStatusKeepsItsExitCode) {
+  EXPECT_EQ(ExitCodeOf(absl::OkStatus()), ExitCode::kDone);
+  EXPECT_EQ(ExitCodeOf(absl::NotFoundError("x")), ExitCode::kInternal);
+  EXPECT_EQ(ExitCodeOf(WithExitCode(absl::NotFoundError("x"), ExitCode::kNotFoundOrConflict)),
+            ExitCode::kNotFoundOrConflict);
+}
+
+}  // namespace
+}  // namespace signet::serving

@@ -1,0 +1,193 @@
+// The rules of docs/architecture.md, read from the include lines and from the build's own link
+// lines.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/support/process.h"
+
+namespace signet::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::IsEmpty;
+
+struct Include {
+  std::string file;    // from the root
+  std::string header;  // as written
+};
+
+bool StartsWith(const std::string& text, const std::string& prefix) {
+  return text.rfind(prefix, 0) == 0;
+}
+
+std::vector<std::string> SourcesBelow(const std::string& folder) {
+  std::vector<std::string> files;
+  const fs::path root = SourceDir();
+  for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
+    const std::string extension = entry.path().extension();
+    if (extension == ".cc" || extension == ".h") files.push_back(fs::relative(entry.path(), root));
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+const std::vector<Include>& AllIncludes() {
+  static const auto* const kAll = [] {
+    auto* all = new std::vector<Include>;
+    static const std::regex line_pattern(R"(^\s*#\s*include\s*[<"]([^>"]+)[>"])");
+    for (const std::string folder :
+         {"libs", "services", "hsm_agent", "terminal_client", "operator_cli"}) {
+      for (const std::string& file : SourcesBelow(folder)) {
+        std::ifstream stream(SourceDir() + "/" + file);
+        std::smatch match;
+        for (std::string line; std::getline(stream, line);) {
+          if (std::regex_search(line, match, line_pattern)) all->push_back({file, match[1]});
+        }
+      }
+    }
+    return all;
+  }();
+  return *kAll;
+}
+
+// Includes of a header with one of the prefixes, by files outside (or inside) the allowed folders.
+std::vector<std::string> Offenders(const std::vector<std::string>& header_prefixes,
+                                   const std::function<bool(const std::string&)>& judged) {
+  std::vector<std::string> found;
+  for (const Include& include : AllIncludes()) {
+    if (!judged(include.file)) continue;
+    for (const std::string& prefix : header_prefixes) {
+      if (StartsWith(include.header, prefix))
+        found.push_back(include.file + " includes " + include.header);
+    }
+  }
+  return found;
+}
+
+std::function<bool(const std::string&)> Outside(const std::string& folder) {
+  return [folder](const std::string& file) { return !StartsWith(file, folder + "/"); };
+}
+
+std::function<bool(const std::string&)> Inside(const std::string& folder) {
+  return [folder](const std::string& file) { return StartsWith(file, folder + "/"); };
+}
+
+// The static libraries of ours on the link line of a program, "signet_rpc" for
+// libs/rpc/libsignet_rpc.a.
+std::set<std::string> LinkedBy(const std::string& program) {
+  std::ifstream ninja(BinDir() + "/../build.ninja");
+  std::set<std::string> libraries;
+  bool inside = false;
+  static const std::regex library_pattern(R"(lib(signet_\w+)\.a)");
+  for (std::string line; std::getline(ninja, line);) {
+    if (StartsWith(line, "build bin/" + program + ":")) inside = true;
+    if (!inside) continue;
+    for (std::sregex_iterator it(line.begin(), line.end(), library_pattern), end; it != end; ++it)
+      libraries.insert((*it)[1]);
+    if (line.empty()) break;
+  }
+  EXPECT_TRUE(inside) << "no link line of " << program << " in build.ninja";
+  return libraries;
+}
+
+std::vector<std::string> Linked(const std::string& program,
+                                const std::vector<std::string>& forbidden) {
+  const std::set<std::string> libraries = LinkedBy(program);
+  std::vector<std::string> found;
+  for (const std::string& library : forbidden) {
+    if (libraries.contains(library)) found.push_back(program + " links " + library);
+  }
+  return found;
+}
+
+TEST(Architecture, TheScannerSeesTheTree) {
+  // Guards the other tests: an empty scan would pass them all.
+  EXPECT_GT(AllIncludes().size(), 300U);
+  EXPECT_TRUE(LinkedBy("signet-agent").contains("signet_pkcs11"));
+  EXPECT_TRUE(LinkedBy("signet-crypto").contains("signet_sealing"));
+}
+
+TEST(Architecture, PureRoomsStayPure) {
+  const std::vector<std::string> impure = {"grpc",        "pqxx",       "p11-kit",
+                                           "openssl/",    "prometheus", "random",
+                                           "chrono",      "ctime",      "libs/openssl/random",
+                                           "libs/pkcs11", "libs/rpc",   "libs/serving"};
+  for (const std::string folder :
+       {"libs/keys", "libs/dukpt", "libs/sealing", "services/payment_platform/domain"}) {
+    EXPECT_THAT(Offenders(impure, Inside(folder)), IsEmpty());
+  }
+  // base holds the machine's clock behind its interface, in one file.
+  EXPECT_THAT(Offenders(impure,
+                        [](const std::string& file) {
+                          return StartsWith(file, "libs/base/") && file != "libs/base/clock.cc";
+                        }),
+              IsEmpty());
+}
+
+TEST(Architecture, ForeignLibrariesHaveOneRoomEach) {
+  EXPECT_THAT(Offenders({"p11-kit/", "pkcs11.h"}, Outside("libs/pkcs11")), IsEmpty());
+  EXPECT_THAT(Offenders({"openssl/"}, Outside("libs/openssl")), IsEmpty());
+  EXPECT_THAT(Offenders({"pqxx"}, Outside("services/payment_platform/store")), IsEmpty());
+  EXPECT_THAT(Offenders({"prometheus/", "CivetServer"}, Outside("libs/serving")), IsEmpty());
+}
+
+TEST(Architecture, ServicesMeetOnlyInProtos) {
+  const std::vector<std::string> rooms = {"services/gateway",          "services/crypto",
+                                          "services/payment_platform", "hsm_agent",
+                                          "terminal_client",           "operator_cli"};
+  for (const std::string& room : rooms) {
+    std::vector<std::string> others;
+    for (const std::string& other : rooms) {
+      if (other != room) others.push_back(other + "/");
+    }
+    EXPECT_THAT(Offenders(others, Inside(room)), IsEmpty());
+  }
+  EXPECT_THAT(
+      Offenders({"services/", "hsm_agent/", "terminal_client/", "operator_cli/"}, Inside("libs")),
+      IsEmpty());
+  EXPECT_THAT(Offenders({"tests/"}, [](const std::string&) { return true; }), IsEmpty());
+}
+
+TEST(Architecture, TheGatewayCannotDecrypt) {
+  EXPECT_THAT(Linked("signet-gateway", {"signet_openssl", "signet_pkcs11", "signet_dukpt",
+                                        "signet_sealing", "signet_keys"}),
+              IsEmpty());
+}
+
+TEST(Architecture, TheTerminalCannotSeal) {
+  EXPECT_THAT(Linked("signet", {"signet_pkcs11", "signet_dukpt", "signet_sealing"}), IsEmpty());
+}
+
+TEST(Architecture, ThePlatformHoldsNoMessageKeys) {
+  EXPECT_THAT(Linked("signet-platform",
+                     {"signet_openssl", "signet_pkcs11", "signet_dukpt", "signet_sealing"}),
+              IsEmpty());
+}
+
+TEST(Architecture, NoShippedProgramLinksATestStandIn) {
+  for (const std::string program : {"signet-gateway", "signet-crypto", "signet-platform",
+                                    "signet-agent", "signet", "signetctl"}) {
+    for (const std::string& library : LinkedBy(program))
+      EXPECT_FALSE(StartsWith(library, "signet_test")) << program << ": " << library;
+  }
+}
+
+TEST(Architecture, MainBuildsTheObjectsAndIsShort) {
+  for (const std::string room : {"services/gateway", "services/crypto", "services/payment_platform",
+                                 "hsm_agent", "terminal_client", "operator_cli"}) {
+    const std::string text = ReadFile(SourceDir() + "/" + room + "/main.cc");
+    EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 80) << room;
+  }
+}
+
+}  // namespace
+}  // namespace signet::testing

@@ -1,0 +1,63 @@
+#include "services/gateway/message_check.h"
+
+#include <string>
+
+#include "gtest/gtest.h"
+
+namespace signet::gateway {
+namespace {
+
+constexpr uint32_t kDevice = 0x01020304;
+
+sealing::v1::SealedMessage WithKsn(const std::string& ksn) {
+  sealing::v1::MessageHeader header;
+  header.set_ksn(ksn);
+  sealing::v1::SealedMessage message;
+  message.set_header(header.SerializeAsString());
+  return message;
+}
+
+TEST(MessageCheckTest, TheHeadersDeviceMustBeTheChannels) {
+  EXPECT_EQ(CheckMessage(WithKsn("BDK0\x01\x02\x03\x04"
+                                 "cccc"),
+                         kDevice),
+            Verdict::kPass);
+  EXPECT_EQ(CheckMessage(WithKsn("BDK0\x01\x02\x03\x05"
+                                 "cccc"),
+                         kDevice),
+            Verdict::kWrongChannel);
+  EXPECT_EQ(CheckMessage(WithKsn("\x01\x02\x03\x04"
+                                 "BDK0cccc"),
+                         kDevice),
+            Verdict::kWrongChannel);
+}
+
+TEST(MessageCheckTest, AHeaderWithoutAKsnIsBad) {
+  for (const std::string& ksn : {std::string(),
+                                 std::string("BDK0\x01\x02\x03\x04"
+                                             "ccc"),
+                                 std::string("BDK0\x01\x02\x03\x04"
+                                             "ccccc")}) {
+    EXPECT_EQ(CheckMessage(WithKsn(ksn), kDevice), Verdict::kBadHeader);
+  }
+  sealing::v1::SealedMessage garbled;
+  garbled.set_header("\xff");
+  EXPECT_EQ(CheckMessage(garbled, kDevice), Verdict::kBadHeader);
+  EXPECT_EQ(CheckMessage({}, kDevice), Verdict::kBadHeader);
+}
+
+TEST(MessageCheckTest, TheSizeLimitIsOfTheWholeMessage) {
+  sealing::v1::SealedMessage message = WithKsn(
+      "BDK0\x01\x02\x03\x04"
+      "cccc");
+  message.set_ciphertext(std::string(kMaxSealedMessageBytes - 100, 'x'));
+  while (message.ByteSizeLong() < kMaxSealedMessageBytes)
+    message.mutable_ciphertext()->push_back('x');
+  ASSERT_EQ(message.ByteSizeLong(), kMaxSealedMessageBytes);
+  EXPECT_EQ(CheckMessage(message, kDevice), Verdict::kPass);
+  message.mutable_ciphertext()->push_back('x');
+  EXPECT_EQ(CheckMessage(message, kDevice), Verdict::kOversized);
+}
+
+}  // namespace
+}  // namespace signet::gateway

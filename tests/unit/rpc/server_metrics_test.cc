@@ -1,0 +1,62 @@
+#include "libs/rpc/server_metrics.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "libs/serving/log.h"
+#include "signet/gateway/v1/gateway.pb.h"
+
+namespace signet::rpc {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr char kExchange[] = "/signet.gateway.v1.PaymentGateway/Exchange";
+
+class ServerMetricsTest : public ::testing::Test {
+ protected:
+  ServerMetricsTest() { serving::ConfigureLog("test", "off"); }
+  // Mentioning a message links the file's descriptors in.
+  const gateway::v1::ExchangeRequest linked_;
+  serving::Metrics metrics_;
+  ServerMetrics calls_{metrics_, {"signet.gateway.v1.PaymentGateway"}};
+};
+
+TEST_F(ServerMetricsTest, EverySeriesExistsAtZero) {
+  const std::string text = metrics_.Serialize();
+  EXPECT_THAT(text, HasSubstr("grpc_server_started_total{grpc_method=\"Exchange\",grpc_service="
+                              "\"signet.gateway.v1.PaymentGateway\"} 0"));
+  EXPECT_THAT(text, HasSubstr("grpc_server_handled_total{grpc_code=\"ResourceExhausted\","
+                              "grpc_method=\"Exchange\",grpc_service="
+                              "\"signet.gateway.v1.PaymentGateway\"} 0"));
+  EXPECT_THAT(text, HasSubstr("grpc_server_handling_seconds_count{grpc_method=\"Exchange\","));
+  EXPECT_THAT(text, HasSubstr("signet_authz_denied_total{method=\"signet.gateway.v1.PaymentGateway/"
+                              "Exchange\"} 0"));
+}
+
+TEST_F(ServerMetricsTest, CallsAreCountedByMethodAndCode) {
+  calls_.OnStarted(kExchange);
+  calls_.OnHandled(kExchange, grpc::StatusCode::PERMISSION_DENIED, 0.001);
+  const std::string text = metrics_.Serialize();
+  EXPECT_THAT(text, HasSubstr("grpc_server_handled_total{grpc_code=\"PermissionDenied\","
+                              "grpc_method=\"Exchange\",grpc_service="
+                              "\"signet.gateway.v1.PaymentGateway\"} 1"));
+}
+
+TEST_F(ServerMetricsTest, CallersCannotMakeNewSeries) {
+  const DeniedFn denied = calls_.Denied();
+  denied("/invented.Service/One");
+  denied("/invented.Service/Two");
+  calls_.OnStarted("/invented.Service/Three");
+  calls_.OnHandled("/invented.Service/Three", grpc::StatusCode::UNKNOWN, 1);
+  const std::string text = metrics_.Serialize();
+  EXPECT_THAT(text, HasSubstr("signet_authz_denied_total{method=\"other\"} 2"));
+  EXPECT_THAT(text, Not(HasSubstr("invented")));
+  EXPECT_THAT(text, HasSubstr("grpc_server_handled_total{grpc_code=\"Unknown\",grpc_method="
+                              "\"other\",grpc_service=\"other\"} 1"));
+}
+
+}  // namespace
+}  // namespace signet::rpc

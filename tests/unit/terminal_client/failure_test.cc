@@ -1,0 +1,103 @@
+#include "terminal_client/failure.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "libs/serving/program.h"
+
+namespace signet::terminal {
+namespace {
+
+using absl::StatusCode;
+using serving::ExitCode;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+ExitCode OfAgent(StatusCode code, bool pin_blocked = false) {
+  return serving::ExitCodeOf(
+      ExplainAgentError(absl::Status(code, "text"), "/run/agent.sock", pin_blocked));
+}
+
+TEST(Failure, AgentErrorsHaveTheirExitCodes) {
+  EXPECT_EQ(OfAgent(StatusCode::kUnauthenticated), ExitCode::kAuthentication);
+  EXPECT_EQ(OfAgent(StatusCode::kPermissionDenied), ExitCode::kAuthentication);
+  EXPECT_EQ(OfAgent(StatusCode::kCancelled), ExitCode::kAuthentication);
+  EXPECT_EQ(OfAgent(StatusCode::kFailedPrecondition), ExitCode::kNotFoundOrConflict);
+  EXPECT_EQ(OfAgent(StatusCode::kFailedPrecondition, true), ExitCode::kAuthentication);
+  EXPECT_EQ(OfAgent(StatusCode::kNotFound), ExitCode::kNotFoundOrConflict);
+  EXPECT_EQ(OfAgent(StatusCode::kInvalidArgument), ExitCode::kUsage);
+  for (const auto code : {StatusCode::kInternal, StatusCode::kUnavailable, StatusCode::kOutOfRange,
+                          StatusCode::kDeadlineExceeded, StatusCode::kDataLoss}) {
+    EXPECT_EQ(OfAgent(code), ExitCode::kHardwareModule);
+  }
+}
+
+TEST(Failure, AMissingAgentIsNamedWithItsRemedy) {
+  const absl::Status status =
+      ExplainAgentError(absl::UnavailableError("no such file"), "/run/agent.sock", false);
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("/run/agent.sock"), HasSubstr("signet-agent")));
+}
+
+TEST(Failure, AgentMessagesArePassedOn) {
+  const absl::Status status = ExplainAgentError(
+      absl::UnauthenticatedError("Wrong PIN, 4 tries left"), "/run/agent.sock", false);
+  EXPECT_EQ(std::string(status.message()), "Wrong PIN, 4 tries left");
+}
+
+TEST(Failure, GatewayErrorsHaveTheirExitCodes) {
+  const auto of_gateway = [](StatusCode code) {
+    const absl::Status status = ExplainGatewayError(absl::Status(code, "text"), "host:1");
+    EXPECT_THAT(std::string(status.message()), AllOf(HasSubstr("host:1"), HasSubstr("nothing")));
+    return serving::ExitCodeOf(status);
+  };
+  EXPECT_EQ(of_gateway(StatusCode::kUnavailable), ExitCode::kUnreachable);
+  EXPECT_EQ(of_gateway(StatusCode::kDeadlineExceeded), ExitCode::kUnreachable);
+  EXPECT_EQ(of_gateway(StatusCode::kResourceExhausted), ExitCode::kUnreachable);
+  EXPECT_EQ(of_gateway(StatusCode::kPermissionDenied), ExitCode::kAuthentication);
+  EXPECT_EQ(of_gateway(StatusCode::kUnauthenticated), ExitCode::kAuthentication);
+  EXPECT_EQ(of_gateway(StatusCode::kInternal), ExitCode::kInternal);
+}
+
+TEST(Failure, OnlyARefusalIsNeverTriedAgain) {
+  for (const auto code : {StatusCode::kUnavailable, StatusCode::kDeadlineExceeded,
+                          StatusCode::kResourceExhausted, StatusCode::kInternal,
+                          StatusCode::kUnknown, StatusCode::kCancelled, StatusCode::kAborted}) {
+    EXPECT_TRUE(MayTryAgain(absl::Status(code, ""))) << absl::StatusCodeToString(code);
+  }
+  for (const auto code : {StatusCode::kPermissionDenied, StatusCode::kUnauthenticated,
+                          StatusCode::kInvalidArgument, StatusCode::kUnimplemented}) {
+    EXPECT_FALSE(MayTryAgain(absl::Status(code, ""))) << absl::StatusCodeToString(code);
+  }
+}
+
+TEST(Failure, DeclinesSayWhyToPeopleAndPrograms) {
+  for (int reason = 1; reason <= payments::v1::DeclineReason_MAX; ++reason) {
+    payments::v1::Decline decline;
+    decline.set_reason(static_cast<payments::v1::DeclineReason>(reason));
+    decline.set_payment_id("00000001-0000002a");
+    const absl::Status status = Declined(decline);
+    EXPECT_EQ(serving::ExitCodeOf(status), ExitCode::kDeclined);
+    EXPECT_EQ(DeclineReasonOf(status), payments::v1::DeclineReason_Name(decline.reason()));
+    EXPECT_EQ(PaymentIdOf(status), "00000001-0000002a");
+    EXPECT_THAT(std::string(status.message()), HasSubstr(DeclineText(decline.reason())));
+    EXPECT_THAT(DeclineText(decline.reason()), ::testing::Not(HasSubstr("reason ")));
+  }
+}
+
+TEST(Failure, AnUnknownOutcomeNamesTheRemedy) {
+  const absl::Status status =
+      OutcomeUnknown("00000001-0000002a", absl::UnavailableError("connection reset"));
+  EXPECT_EQ(serving::ExitCodeOf(status), ExitCode::kOutcomeUnknown);
+  EXPECT_EQ(PaymentIdOf(status), "00000001-0000002a");
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("signet resume"), HasSubstr("connection reset"),
+                    HasSubstr("do not pay again")));
+}
+
+TEST(Failure, OtherErrorsHaveNoReasonAndNoPayment) {
+  EXPECT_EQ(DeclineReasonOf(absl::InternalError("x")), "");
+  EXPECT_EQ(PaymentIdOf(absl::OkStatus()), "");
+}
+
+}  // namespace
+}  // namespace signet::terminal

@@ -1,0 +1,141 @@
+// No receipt is lost where the terminal ends between the agent's closing of a payment and its own
+// keeping of the receipt.
+#include "terminal_client/commands/finish.h"
+
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "libs/serving/program.h"
+#include "terminal_client/failure.h"
+#include "terminal_client/private_files.h"
+#include "tests/unit/terminal_client/fake_services.h"
+
+namespace signet::terminal {
+namespace {
+
+using serving::ExitCode;
+using serving::ExitCodeOf;
+using ::testing::HasSubstr;
+
+class Finish : public ::testing::Test {
+ protected:
+  Finish() {
+    open_.set_payment_id(kPayment);
+    *open_.mutable_message() = Message("instruction");
+    gateway_.answer = [this](const std::string& ciphertext, int, std::string& answer) {
+      if (lost_) return grpc::Status(grpc::StatusCode::UNAVAILABLE, "lost");
+      answer = ciphertext == "instruction" ? (declines_ ? "decline" : "authorization") : "receipt";
+      return grpc::Status::OK;
+    };
+  }
+  void SetUp() override {
+    std::string name = ::testing::TempDir() + "/signet-finish-XXXXXX";
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  StateDir State() const { return StateDir(folder_); }
+  std::string ReceiptFile() const { return folder_ + "/receipts/" + kPayment + ".json"; }
+
+  FakeAgent agent_;
+  FakeGateway gateway_;
+  InProcess agent_server_{agent_};
+  InProcess gateway_server_{gateway_};
+  AgentClient agent_client_{agent_server_.channel(), "agent.sock"};
+  GatewayClient gateway_client_{gateway_server_.channel(), "gateway:1", std::chrono::seconds(10)};
+  Connections connections_{agent_client_, gateway_client_, {.attempts = 2, .pause = [](auto) {}}};
+  std::ostringstream out_;
+  std::ostringstream err_;
+  Output output_{out_, err_, {}};
+  device::v1::OpenPayment open_;
+  bool lost_ = false;
+  bool declines_ = false;
+  std::string folder_;
+};
+
+TEST_F(Finish, KeepsTheReceiptAndForgetsThePayment) {
+  ASSERT_TRUE(FinishAndShow(connections_, State(), open_, output_).ok());
+  EXPECT_TRUE(FileExists(ReceiptFile()));
+  EXPECT_EQ(State().Unfinished(), "");
+  EXPECT_THAT(out_.str(), HasSubstr(ReceiptFile()));
+}
+
+TEST_F(Finish, AnUnknownOutcomeIsRemembered) {
+  lost_ = true;
+  EXPECT_EQ(ExitCodeOf(FinishAndShow(connections_, State(), open_, output_)),
+            ExitCode::kOutcomeUnknown);
+  EXPECT_EQ(State().Unfinished(), kPayment);
+  EXPECT_EQ(out_.str(), "");
+}
+
+TEST_F(Finish, ADeclineIsForgotten) {
+  declines_ = true;
+  EXPECT_EQ(ExitCodeOf(FinishAndShow(connections_, State(), open_, output_)), ExitCode::kDeclined);
+  EXPECT_EQ(State().Unfinished(), "");
+}
+
+TEST_F(Finish, APaymentIsNotSentWhereItCannotBeRemembered) {
+  std::filesystem::remove_all(folder_);
+  const absl::Status status = FinishAndShow(connections_, State(), open_, output_);
+  EXPECT_EQ(PaymentIdOf(status), kPayment);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("not sent"));
+  EXPECT_TRUE(gateway_.received.empty());
+}
+
+TEST_F(Finish, AReceiptThatCannotBeKeptIsAWarningAndCanBeHadLater) {
+  ASSERT_TRUE(WritePrivateFile(folder_ + "/receipts", "in the way").ok());
+  EXPECT_TRUE(FinishAndShow(connections_, State(), open_, output_).ok());
+  EXPECT_THAT(out_.str(), HasSubstr(kPayment));
+  EXPECT_THAT(err_.str(), HasSubstr("the payment is made"));
+  EXPECT_EQ(State().Unfinished(), kPayment);
+
+  ASSERT_TRUE(RemoveFile(folder_ + "/receipts").ok());
+  EXPECT_TRUE(RecoverReceipt(agent_client_, State(), output_).value());
+  EXPECT_TRUE(FileExists(ReceiptFile()));
+  EXPECT_FALSE(RecoverReceipt(agent_client_, State(), output_).value());
+}
+
+TEST_F(Finish, ACrashBeforeTheReceiptIsKeptIsMendedByTheNextCommand) {
+  for (const bool by_resume : {true, false}) {
+    ASSERT_TRUE(FinishAndShow(connections_, State(), open_, output_).ok());
+    ASSERT_TRUE(RemoveFile(ReceiptFile()).ok());
+    ASSERT_TRUE(State().NoteUnfinished(kPayment).ok());
+    if (by_resume) {
+      EXPECT_TRUE(RecoverReceipt(agent_client_, State(), output_).value());
+    } else {
+      KeepLastReceipt(agent_client_, State(), output_);
+    }
+    EXPECT_TRUE(FileExists(ReceiptFile()));
+    agent_.payment_open = true;
+  }
+}
+
+TEST_F(Finish, WhatTheAgentNoLongerKnowsIsForgotten) {
+  ASSERT_TRUE(State().NoteUnfinished("00000001-00000001").ok());
+  EXPECT_FALSE(RecoverReceipt(agent_client_, State(), output_).value());
+  EXPECT_EQ(State().Unfinished(), "");
+}
+
+TEST_F(Finish, ADeclineThatWasNotShownIsShown) {
+  agent_.payment_open = false;
+  agent_.last_closed.mutable_decline()->set_reason(payments::v1::DECLINE_REASON_EXPIRED);
+  ASSERT_TRUE(State().NoteUnfinished(kPayment).ok());
+  EXPECT_EQ(ExitCodeOf(RecoverReceipt(agent_client_, State(), output_).status()),
+            ExitCode::kDeclined);
+  EXPECT_EQ(State().Unfinished(), "");
+}
+
+TEST_F(Finish, AnIdThatIsNoneNeverBecomesAFilesName) {
+  EXPECT_FALSE(State().SaveReceipt("../escape", {}).ok());
+  ASSERT_TRUE(WritePrivateFile(folder_ + "/unfinished", "../escape").ok());
+  EXPECT_EQ(State().Unfinished(), "");
+}
+
+}  // namespace
+}  // namespace signet::terminal

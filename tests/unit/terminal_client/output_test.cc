@@ -1,0 +1,101 @@
+#include "terminal_client/output.h"
+
+#include <sstream>
+
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+#include "signet/payments/v1/query.pb.h"
+#include "terminal_client/failure.h"
+
+namespace signet::terminal {
+namespace {
+
+class OutputTest : public ::testing::Test {
+ protected:
+  Output Make(Output::Style style) { return Output(out_, err_, style); }
+  std::ostringstream out_;
+  std::ostringstream err_;
+};
+
+payments::v1::AccountSummary Account() {
+  payments::v1::AccountSummary account;
+  account.set_handle("alice");
+  account.mutable_posted()->set_currency_code("EUR");
+  account.mutable_posted()->set_amount_minor(9'007'199'254'740'993);  // no double holds it
+  return account;
+}
+
+TEST_F(OutputTest, JsonIsOneObjectWithEveryField) {
+  Make({.json = true})
+      .Result(Account(), {{"receiptFile", "/r \"q\".json"}}, {{"account", "alice"}});
+  const auto json = nlohmann::json::parse(out_.str());
+  EXPECT_EQ(json["handle"], "alice");
+  EXPECT_EQ(json["name"], "");
+  EXPECT_EQ(json["posted"]["amountMinor"], "9007199254740993");
+  EXPECT_EQ(json["receiptFile"], "/r \"q\".json");
+  EXPECT_EQ(out_.str().find('\n'), out_.str().size() - 1);
+  EXPECT_EQ(err_.str(), "");
+}
+
+TEST_F(OutputTest, TextIsAligned) {
+  Make({}).Result(Account(), {{"extra", "x"}},
+                  {{"a", "1"},
+                   {"b\xC3\xA9"
+                    "b",
+                    "2"}});
+  EXPECT_EQ(out_.str(),
+            "a    1\nb\xC3\xA9"
+            "b  2\n");
+}
+
+TEST_F(OutputTest, TablesAreForPeople) {
+  Output text = Make({});
+  text.Table({{"KEY", "KIND"}, {"device-signing", "private"}, {"", ""}});
+  EXPECT_EQ(out_.str(), "KEY             KIND\ndevice-signing  private\n                \n");
+  out_.str("");
+  Make({.json = true}).Table({{"KEY"}});
+  EXPECT_EQ(out_.str(), "");
+}
+
+TEST_F(OutputTest, ErrorsAreJsonOnlyWhereJsonWasAskedFor) {
+  payments::v1::Decline decline;
+  decline.set_reason(payments::v1::DECLINE_REASON_LIMIT_EXCEEDED);
+  decline.set_payment_id("00000001-0000002a");
+  Make({}).Error(Declined(decline));
+  EXPECT_EQ(out_.str(), "");
+  Make({.json = true}).Error(Declined(decline));
+  const auto error = nlohmann::json::parse(out_.str())["error"];
+  EXPECT_EQ(error["code"], "FAILED_PRECONDITION");
+  EXPECT_EQ(error["exitCode"], 3);
+  EXPECT_EQ(error["reason"], "DECLINE_REASON_LIMIT_EXCEEDED");
+  EXPECT_EQ(error["paymentId"], "00000001-0000002a");
+  EXPECT_NE(error["message"], "");
+}
+
+TEST_F(OutputTest, AnErrorThatIsNotUtf8IsStillJson) {
+  Make({.json = true}).Error(absl::InternalError("bad \xFF byte"));
+  EXPECT_TRUE(nlohmann::json::accept(out_.str()));
+}
+
+TEST_F(OutputTest, QuietKeepsWarningsOnly) {
+  Output quiet = Make({.quiet = true});
+  quiet.Note("note");
+  quiet.Step("step", std::chrono::milliseconds(5));
+  EXPECT_EQ(err_.str(), "");
+  quiet.Warning("the receipt could not be kept");
+  EXPECT_EQ(err_.str(), "warning: the receipt could not be kept\n");
+  err_.str("");
+  Make({}).Step("authorized", std::chrono::milliseconds(12));
+  EXPECT_EQ(err_.str(), "    12 ms  authorized\n");
+  EXPECT_EQ(out_.str(), "");
+}
+
+TEST_F(OutputTest, ColorOnlyWhereWanted) {
+  Make({.color = true}).Result(Account(), {}, {{"a", "1"}});
+  EXPECT_EQ(out_.str(), "\033[1ma\033[0m  1\n");
+  EXPECT_FALSE(WantsColor(true, 1));
+  EXPECT_FALSE(WantsColor(false, -1));
+}
+
+}  // namespace
+}  // namespace signet::terminal

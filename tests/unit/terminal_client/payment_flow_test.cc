@@ -1,0 +1,218 @@
+#include "terminal_client/payment_flow.h"
+
+#include <sstream>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "libs/serving/program.h"
+#include "tests/unit/terminal_client/fake_services.h"
+
+namespace signet::terminal {
+namespace {
+
+using grpc::Status;
+using grpc::StatusCode;
+using serving::ExitCode;
+using serving::ExitCodeOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+Status Lost() { return {StatusCode::UNAVAILABLE, "connection reset"}; }
+Status Refused() { return {StatusCode::PERMISSION_DENIED, "message refused"}; }
+
+// Answers as the platform does, whatever comes.
+Status Answer(const std::string& ciphertext, int /*attempt*/, std::string& answer) {
+  if (ciphertext == "instruction") answer = "authorization";
+  if (ciphertext == "confirmation") answer = "receipt";
+  if (ciphertext.rfind("query", 0) == 0) answer = "result";
+  return Status::OK;
+}
+
+class PaymentFlow : public ::testing::Test {
+ protected:
+  PaymentFlow() {
+    open_.set_payment_id(kPayment);
+    *open_.mutable_message() = Message("instruction");
+    gateway_.answer = Answer;
+  }
+  absl::StatusOr<payments::v1::SignedReceipt> Finish() {
+    return FinishPayment(connections_, open_, output_);
+  }
+  static std::string Bytes(const std::string& ciphertext) {
+    return Message(ciphertext).SerializeAsString();
+  }
+
+  FakeAgent agent_;
+  FakeGateway gateway_;
+  InProcess agent_server_{agent_};
+  InProcess gateway_server_{gateway_};
+  AgentClient agent_client_{agent_server_.channel(), "agent.sock"};
+  GatewayClient gateway_client_{gateway_server_.channel(), "gateway:1", std::chrono::seconds(10)};
+  int pauses_ = 0;
+  Connections connections_{
+      agent_client_, gateway_client_, {.attempts = 4, .pause = [this](auto) { ++pauses_; }}};
+  std::ostringstream out_;
+  std::ostringstream err_;
+  Output output_{out_, err_, {}};
+  device::v1::OpenPayment open_;
+};
+
+TEST_F(PaymentFlow, RunsFromInstructionToReceipt) {
+  const auto receipt = Finish();
+  ASSERT_TRUE(receipt.ok()) << receipt.status();
+  payments::v1::Receipt content;
+  EXPECT_TRUE(content.ParseFromString(receipt->receipt()));
+  EXPECT_EQ(content.payment_id(), kPayment);
+  EXPECT_THAT(gateway_.received, ElementsAre(Bytes("instruction"), Bytes("confirmation")));
+  EXPECT_FALSE(agent_.payment_open);
+  EXPECT_EQ(out_.str(), "");
+  EXPECT_THAT(err_.str(), HasSubstr("ms"));
+}
+
+TEST_F(PaymentFlow, AConfirmedOneSendsItsConfirmationOnly) {
+  open_.set_confirmed(true);
+  *open_.mutable_message() = Message("confirmation");
+  EXPECT_TRUE(Finish().ok());
+  EXPECT_THAT(gateway_.received, ElementsAre(Bytes("confirmation")));
+}
+
+TEST_F(PaymentFlow, WhatIsLostIsSentAgainByteForByte) {
+  gateway_.answer = [](const std::string& ciphertext, int attempt, std::string& answer) {
+    return attempt % 3 != 0 ? Lost() : Answer(ciphertext, attempt, answer);
+  };
+  EXPECT_TRUE(Finish().ok());
+  const std::string instruction = Bytes("instruction");
+  const std::string confirmation = Bytes("confirmation");
+  EXPECT_THAT(gateway_.received, ElementsAre(instruction, instruction, instruction, confirmation,
+                                             confirmation, confirmation));
+  EXPECT_EQ(pauses_, 4);
+}
+
+TEST_F(PaymentFlow, ALostNetworkLeavesItOpenAndResumable) {
+  for (const auto code : {StatusCode::UNAVAILABLE, StatusCode::DEADLINE_EXCEEDED,
+                          StatusCode::RESOURCE_EXHAUSTED, StatusCode::INTERNAL}) {
+    gateway_.received.clear();
+    gateway_.answer = [code](const std::string&, int, std::string&) {
+      return Status(code, "lost");
+    };
+    const auto lost = Finish();
+    EXPECT_EQ(ExitCodeOf(lost.status()), ExitCode::kOutcomeUnknown);
+    EXPECT_EQ(PaymentIdOf(lost.status()), kPayment);
+    EXPECT_THAT(std::string(lost.status().message()), HasSubstr("signet resume"));
+    EXPECT_EQ(gateway_.received.size(), 4u);
+    EXPECT_TRUE(agent_.payment_open);
+  }
+  gateway_.answer = Answer;
+  EXPECT_TRUE(Finish().ok());
+}
+
+TEST_F(PaymentFlow, AConfirmationThatIsLostIsAnUnknownOutcome) {
+  gateway_.answer = [](const std::string& ciphertext, int attempt, std::string& answer) {
+    return ciphertext == "confirmation" ? Lost() : Answer(ciphertext, attempt, answer);
+  };
+  EXPECT_EQ(ExitCodeOf(Finish().status()), ExitCode::kOutcomeUnknown);
+  EXPECT_TRUE(agent_.payment_open);
+}
+
+TEST_F(PaymentFlow, ADeclineIsTheEnd) {
+  for (const std::string declined : {"instruction", "confirmation"}) {
+    agent_.payment_open = true;
+    gateway_.answer = [&](const std::string& ciphertext, int attempt, std::string& answer) {
+      const Status status = Answer(ciphertext, attempt, answer);
+      if (ciphertext == declined) answer = "decline";
+      return status;
+    };
+    const auto result = Finish();
+    EXPECT_EQ(ExitCodeOf(result.status()), ExitCode::kDeclined) << declined;
+    EXPECT_EQ(DeclineReasonOf(result.status()), "DECLINE_REASON_INSUFFICIENT_FUNDS");
+    EXPECT_FALSE(agent_.payment_open);
+  }
+}
+
+TEST_F(PaymentFlow, AnAnswerTheModuleDoesNotAuthenticateDecidesNothing) {
+  for (const std::string altered : {"instruction", "confirmation"}) {
+    gateway_.answer = [&](const std::string& ciphertext, int attempt, std::string& answer) {
+      const Status status = Answer(ciphertext, attempt, answer);
+      if (ciphertext == altered) answer = "forged";
+      return status;
+    };
+    EXPECT_EQ(ExitCodeOf(Finish().status()), ExitCode::kOutcomeUnknown) << altered;
+    EXPECT_TRUE(agent_.payment_open);
+  }
+}
+
+class RefusedPayment : public PaymentFlow {
+ protected:
+  RefusedPayment() {
+    gateway_.answer = [](const std::string& ciphertext, int attempt, std::string& answer) {
+      return ciphertext == "instruction" ? Refused() : Answer(ciphertext, attempt, answer);
+    };
+  }
+};
+
+TEST_F(RefusedPayment, IsClosedWhereThePlatformDoesNotKnowIt) {
+  agent_.query_outcome.mutable_decline()->set_reason(payments::v1::DECLINE_REASON_NOT_FOUND);
+  agent_.may_abandon = true;
+  const auto result = Finish();
+  EXPECT_EQ(ExitCodeOf(result.status()), ExitCode::kAuthentication);
+  EXPECT_THAT(std::string(result.status().message()), HasSubstr("moved no money"));
+  EXPECT_FALSE(agent_.payment_open);
+  EXPECT_THAT(gateway_.received, ElementsAre(Bytes("instruction"), Bytes("query 1")));
+}
+
+TEST_F(RefusedPayment, StaysOpenWhereTheAgentSeesNoProof) {
+  agent_.query_outcome.mutable_result()->mutable_payment()->set_state(
+      payments::v1::PAYMENT_STATE_CONFIRMED);
+  EXPECT_EQ(ExitCodeOf(Finish().status()), ExitCode::kOutcomeUnknown);
+  EXPECT_TRUE(agent_.payment_open);
+}
+
+TEST_F(RefusedPayment, StaysOpenWhereThePlatformCannotBeAsked) {
+  gateway_.answer = [](const std::string& ciphertext, int, std::string&) {
+    return ciphertext == "instruction" ? Refused() : Lost();
+  };
+  EXPECT_EQ(ExitCodeOf(Finish().status()), ExitCode::kOutcomeUnknown);
+  EXPECT_TRUE(agent_.payment_open);
+}
+
+class PlatformQuery : public PaymentFlow {};
+
+TEST_F(PlatformQuery, ALostOneIsAskedAnewNeverSentAgain) {
+  gateway_.answer = [](const std::string& ciphertext, int attempt, std::string& answer) {
+    return attempt < 3 ? Lost() : Answer(ciphertext, attempt, answer);
+  };
+  agent_.query_outcome.mutable_result()->mutable_account()->set_handle("alice");
+  const auto result = Ask(connections_, AccountQuery());
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->account().handle(), "alice");
+  EXPECT_THAT(gateway_.received, ElementsAre(Bytes("query 1"), Bytes("query 2"), Bytes("query 3")));
+}
+
+TEST_F(PlatformQuery, ErrorsHaveTheirExitCodes) {
+  gateway_.answer = [](const std::string&, int, std::string&) { return Lost(); };
+  EXPECT_EQ(ExitCodeOf(Ask(connections_, AccountQuery()).status()), ExitCode::kUnreachable);
+  gateway_.answer = [](const std::string&, int, std::string&) { return Refused(); };
+  EXPECT_EQ(ExitCodeOf(Ask(connections_, AccountQuery()).status()), ExitCode::kAuthentication);
+  gateway_.answer = Answer;
+  agent_.query_outcome.mutable_decline()->set_reason(payments::v1::DECLINE_REASON_DEVICE_BLOCKED);
+  EXPECT_EQ(ExitCodeOf(Ask(connections_, AccountQuery()).status()), ExitCode::kDeclined);
+  gateway_.answer = [](const std::string&, int, std::string& answer) {
+    answer = "forged";
+    return Status::OK;
+  };
+  EXPECT_EQ(ExitCodeOf(Ask(connections_, AccountQuery()).status()), ExitCode::kAuthentication);
+}
+
+TEST_F(PlatformQuery, AnAgentThatDoesNotSealIsHeard) {
+  agent_.begin_query_status = {StatusCode::FAILED_PRECONDITION,
+                               "payment 00000001-00000029 is open; run `signet resume`"};
+  const auto open = Ask(connections_, AccountQuery());
+  EXPECT_EQ(ExitCodeOf(open.status()), ExitCode::kNotFoundOrConflict);
+  EXPECT_THAT(std::string(open.status().message()), HasSubstr("signet resume"));
+  EXPECT_TRUE(gateway_.received.empty());
+  agent_.pin_tries_left = 0;
+  EXPECT_EQ(ExitCodeOf(Ask(connections_, AccountQuery()).status()), ExitCode::kAuthentication);
+}
+
+}  // namespace
+}  // namespace signet::terminal

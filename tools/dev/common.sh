@@ -1,0 +1,24 @@
+# shellcheck shell=bash
+# What every script of tools/dev shares. Sourced, never run.
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+PRESET=${SIGNET_PRESET:-dev}
+BUILD=$ROOT/build/$PRESET
+# The stack of `./dev up`: one for each checkout. Under /tmp because a Unix socket's path is limited to 107 bytes and
+# because Postgres' own user, when we are root, must be able to reach its folder.
+STACK=${SIGNET_STACK_DIR:-/tmp/signet-dev-$(cksum <<<"$ROOT" | cut -d' ' -f1)}
+export ROOT PRESET BUILD STACK
+
+if [[ -t 1 && -z ${NO_COLOR:-} ]]; then
+  BOLD=$'\e[1m' DIM=$'\e[2m' GREEN=$'\e[32m' RED=$'\e[31m' YELLOW=$'\e[33m' PLAIN=$'\e[0m'
+else
+  BOLD='' DIM='' GREEN='' RED='' YELLOW='' PLAIN=''
+fi
+export BOLD DIM GREEN RED YELLOW PLAIN
+
+say() { printf '%s\n' "$*" >&2; }
+die() {
+  printf '%serror:%s %s\n' "$RED" "$PLAIN" "$*" >&2
+  exit 1
+}
