@@ -1,12 +1,6 @@
 # signet_library(NAME SOURCES ... [DEPS ...])  a static library of ours
 function(signet_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
-  set(had ${ARG_SOURCES})  # SCAFFOLD
-  foreach(s ${had})  # SCAFFOLD
-    if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${s})  # SCAFFOLD
-      list(REMOVE_ITEM ARG_SOURCES ${s})  # SCAFFOLD
-    endif()  # SCAFFOLD
-  endforeach()  # SCAFFOLD
   if(ARG_SOURCES)
     add_library(${name} STATIC ${ARG_SOURCES})
     target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE signet_compile_options)

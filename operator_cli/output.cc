@@ -70,6 +70,7 @@ void Output::Record(const Fields& fields) {
 void Output::Table(const std::vector<std::string>& header,
                    const std::vector<std::vector<std::string>>& rows, bool with_header) {
   std::vector<size_t> widths;
+  widths.reserve(header.size());
   for (const std::string& cell : header) widths.push_back(Width(cell));
   for (const auto& row : rows) {
     for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], Width(row[i]));

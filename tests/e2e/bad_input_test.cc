@@ -108,10 +108,10 @@ TEST(BadInput, Configuration) {
             2)
       << "the operator's tool does not make one";
   RunProgram({"bash", "-c",
-       "mkdir " + expired + " && cp " + stack.dir() + "/platform/tls.key " + stack.dir() +
-           "/platform/ca.pem " + expired + " && openssl x509 -in " + stack.dir() +
-           "/platform/tls.pem -signkey " + expired + "/tls.key -days -1 -out " + expired +
-           "/tls.pem"});
+              "mkdir " + expired + " && cp " + stack.dir() + "/platform/tls.key " + stack.dir() +
+                  "/platform/ca.pem " + expired + " && openssl x509 -in " + stack.dir() +
+                  "/platform/tls.pem -signkey " + expired + "/tls.key -days -1 -out " + expired +
+                  "/tls.pem"});
   const auto refused = RunProgram(PlatformCommand(stack, expired));
   EXPECT_NE(refused.exit_code, 0);
   EXPECT_THAT(refused.err, AllOf(HasSubstr("expired"), HasSubstr("tls.pem")));
@@ -129,10 +129,10 @@ TEST(BadInput, HardwareModule) {
   const std::string token = stack.dir() + "/devices/alice/token";
   const std::string folder = stack.dir() + "/other-agent";
   const auto agent = [&](const std::string& module, const std::string& label) {
-    return RunProgram({BinDir() + "/signet-agent", "run", "--state-dir", folder + "/state", "--socket-dir",
-                folder + "/socket", "--pkcs11-module", module, "--token-label", label, "--pin-file",
-                token + "/pin"},
-               {{"SOFTHSM2_CONF", token + "/softhsm2.conf"}});
+    return RunProgram({BinDir() + "/signet-agent", "run", "--state-dir", folder + "/state",
+                       "--socket-dir", folder + "/socket", "--pkcs11-module", module,
+                       "--token-label", label, "--pin-file", token + "/pin"},
+                      {{"SOFTHSM2_CONF", token + "/softhsm2.conf"}});
   };
   ASSERT_EQ(RunProgram({"mkdir", "-p", folder}).exit_code, 0);
   const auto missing = agent("/usr/lib/no-such-module.so", "signet-alice");
@@ -143,30 +143,30 @@ TEST(BadInput, HardwareModule) {
   EXPECT_THAT(unknown.err, AllOf(HasSubstr("no-such-token"), HasSubstr("signet-agent init")));
 
   const auto crypto = RunProgram({BinDir() + "/signet-crypto",
-                           "run",
-                           "--listen",
-                           "127.0.0.1:0",
-                           "--admin-listen",
-                           "127.0.0.1:0",
-                           "--platform-address",
-                           stack.Address("PLATFORM"),
-                           "--pkcs11-module",
-                           "/usr/lib/softhsm/libsofthsm2.so",
-                           "--token-label",
-                           "signet-server",
-                           "--pin-file",
-                           token + "/pin",
-                           "--bdk-id",
-                           "51900001",
-                           "--device-ca",
-                           stack.dir() + "/hsm/device-ca.pem",
-                           "--tls-certificate",
-                           stack.dir() + "/crypto/tls.pem",
-                           "--tls-key",
-                           stack.dir() + "/crypto/tls.key",
-                           "--tls-roots",
-                           stack.dir() + "/crypto/ca.pem"},
-                          {{"SOFTHSM2_CONF", stack.dir() + "/hsm/softhsm2.conf"}});
+                                  "run",
+                                  "--listen",
+                                  "127.0.0.1:0",
+                                  "--admin-listen",
+                                  "127.0.0.1:0",
+                                  "--platform-address",
+                                  stack.Address("PLATFORM"),
+                                  "--pkcs11-module",
+                                  "/usr/lib/softhsm/libsofthsm2.so",
+                                  "--token-label",
+                                  "signet-server",
+                                  "--pin-file",
+                                  token + "/pin",
+                                  "--bdk-id",
+                                  "51900001",
+                                  "--device-ca",
+                                  stack.dir() + "/hsm/device-ca.pem",
+                                  "--tls-certificate",
+                                  stack.dir() + "/crypto/tls.pem",
+                                  "--tls-key",
+                                  stack.dir() + "/crypto/tls.key",
+                                  "--tls-roots",
+                                  stack.dir() + "/crypto/ca.pem"},
+                                 {{"SOFTHSM2_CONF", stack.dir() + "/hsm/softhsm2.conf"}});
   EXPECT_EQ(crypto.exit_code, 4) << crypto.err;
   EXPECT_THAT(crypto.err, HasSubstr("PIN"));
 }

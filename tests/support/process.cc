@@ -56,17 +56,10 @@ void Drain(int out, int err, ProcessResult& result) {
   }
 }
 
-std::string FromEnvironment(const char* name) {
-  const char* value = std::getenv(name);
-  if (value == nullptr)
-    throw std::runtime_error(std::string(name) + " is not set: run the tests with ctest");
-  return value;
-}
-
 }  // namespace
 
 ProcessResult RunProgram(const std::vector<std::string>& arguments,
-                  const std::map<std::string, std::string>& environment) {
+                         const std::map<std::string, std::string>& environment) {
   std::array<int, 2> out{};
   std::array<int, 2> err{};
   if (pipe2(out.data(), O_CLOEXEC) != 0 || pipe2(err.data(), O_CLOEXEC) != 0)
@@ -84,8 +77,8 @@ ProcessResult RunProgram(const std::vector<std::string>& arguments,
   return result;
 }
 
-std::string BinDir() { return FromEnvironment("SIGNET_BIN_DIR"); }
-std::string SourceDir() { return FromEnvironment("SIGNET_SOURCE_DIR"); }
+std::string BinDir() { return SIGNET_TEST_BIN_DIR; }
+std::string SourceDir() { return SIGNET_TEST_SOURCE_DIR; }
 
 TempDir::TempDir() {
   std::string pattern = (std::filesystem::temp_directory_path() / "signet-XXXXXX").string();

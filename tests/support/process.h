@@ -15,9 +15,9 @@ struct ProcessResult {
 
 // Runs to its end with standard input closed. environment is added to the test's own.
 ProcessResult RunProgram(const std::vector<std::string>& arguments,
-                  const std::map<std::string, std::string>& environment = {});
+                         const std::map<std::string, std::string>& environment = {});
 
-// The folder of the built programs, and of the sources (from CTest's environment).
+// The folder of the built programs, and of the sources.
 std::string BinDir();
 std::string SourceDir();
 

@@ -62,8 +62,10 @@ std::string Stack::Address(const std::string& name) const {
 }
 
 void Stack::Kill(const std::string& process) const {
-  const std::string pid = ReadFile(dir_ + "/run/" + process + ".pid");
-  Must(RunProgram({"bash", "-c", "kill -9 " + pid + " && timeout 10 tail --pid=" + pid + " -f /dev/null"}),
+  const std::string file = dir_ + "/run/" + process + ".pid";
+  const std::string pid = std::to_string(std::stol(ReadFile(file)));
+  Must(RunProgram(
+           {"bash", "-c", "kill -9 " + pid + " && timeout 10 tail --pid=" + pid + " -f /dev/null"}),
        "kill");
 }
 
@@ -76,7 +78,7 @@ void Stack::StartPostgres() const {
 
 std::string Stack::Sql(const std::string& query) const {
   ProcessResult result = RunProgram({"psql", "-h", dir_ + "/postgres/socket", "-U", "signet", "-d",
-                              "signet", "-qAtX", "-v", "ON_ERROR_STOP=1", "-c", query});
+                                     "signet", "-qAtX", "-v", "ON_ERROR_STOP=1", "-c", query});
   Must(result, "psql");
   while (!result.out.empty() && result.out.back() == '\n') result.out.pop_back();
   return result.out;

@@ -39,6 +39,7 @@ full_page_writes = on
 synchronous_commit = on
 EOF
   fi
+  (cd / && as_postgres "$server/pg_ctl" -D "$dir/data" status >/dev/null 2>&1) && return
   (cd / && as_postgres "$server/pg_ctl" -D "$dir/data" -l "$dir/data/server.log" -w -t 60 -s start) ||
     { cat "$dir/data/server.log" >&2; die "Postgres did not start in $dir"; }
   as_postgres "$server/createdb" -h "$dir/socket" -U signet signet 2>/dev/null || true

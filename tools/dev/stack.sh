@@ -180,16 +180,18 @@ up() {
   } >"$DIR/stack.env"
 }
 
-# Ends what this stack started, by process id, outermost first.
+# Ends what this stack started, by process id.
 down() {
-  local name pid
+  local name pid pids=()
   for name in agent-alice agent-coffee gateway crypto platform; do
     if is_running "$name"; then
-      pid=$(<"$DIR/run/$name.pid")
-      kill "$pid" 2>/dev/null || true
-      timeout 15 tail --pid="$pid" -f /dev/null || kill -9 "$pid" 2>/dev/null || true
+      pids+=("$(<"$DIR/run/$name.pid")")
+      kill "${pids[-1]}" 2>/dev/null || true
     fi
     rm -f "$DIR/run/$name.pid"
+  done
+  for pid in "${pids[@]}"; do
+    timeout 15 tail --pid="$pid" -f /dev/null || kill -9 "$pid" 2>/dev/null || true
   done
   [[ ! -d $DIR/postgres ]] || "$ROOT/tools/dev/postgres.sh" down "$DIR/postgres"
 }

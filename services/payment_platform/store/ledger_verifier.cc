@@ -207,8 +207,9 @@ absl::StatusOr<LedgerVerdict> VerifyLedger(Database& database, const VerifierOpt
   LedgerVerdict verdict;
   const absl::Status status = database.RunReadOnly([&](pqxx::transaction_base& transaction) {
     absl::StatusOr<LedgerVerdict> result = Verification(transaction, options).Run();
-    if (result.ok()) verdict = *std::move(result);
-    return result.status();
+    if (!result.ok()) return result.status();
+    verdict = *std::move(result);
+    return absl::OkStatus();
   });
   if (!status.ok()) return status;
   return verdict;

@@ -71,9 +71,9 @@ class SignetctlTest : public PlatformTest {
     arguments.insert(arguments.begin(), BinDir() + "/signetctl");
     const rpc::TlsFiles tls = Tls(identity);
     return signet::testing::RunProgram(arguments, {{"SIGNET_PLATFORM", server_.address},
-                                            {"SIGNET_TLS_CERTIFICATE", tls.certificate},
-                                            {"SIGNET_TLS_KEY", tls.private_key},
-                                            {"SIGNET_TLS_ROOTS", tls.trust_roots}});
+                                                   {"SIGNET_TLS_CERTIFICATE", tls.certificate},
+                                                   {"SIGNET_TLS_KEY", tls.private_key},
+                                                   {"SIGNET_TLS_ROOTS", tls.trust_roots}});
   }
   json JsonOf(std::vector<std::string> arguments, int exit_code = 0) const {
     arguments.insert(arguments.begin(), "--json");
