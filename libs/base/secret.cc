@@ -27,8 +27,8 @@ bool ConstantTimeEquals(std::string_view a, std::string_view b) {
 
 Secret Secret::TakeFrom(std::string& bytes) {
   Secret secret;
-  secret.bytes_ = std::move(bytes);
-  WipeString(bytes);  // NOLINT(bugprone-use-after-move): valid, and empty or the old buffer
+  secret.bytes_.swap(bytes);
+  WipeString(bytes);  // a short string's bytes are still in its own buffer
   return secret;
 }
 

@@ -83,8 +83,8 @@ absl::Status TestPostgres::Initialize() {
     }
   }
   const ProcessResult result =
-      RunProgram(AsServerUser({std::string(kBin) + "initdb", "-D", dir_.path() + "/data", "-U", "signet",
-                        "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"}));
+      RunProgram(AsServerUser({std::string(kBin) + "initdb", "-D", dir_.path() + "/data", "-U",
+                               "signet", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"}));
   if (result.exit_code == 0) return absl::OkStatus();
   return absl::InternalError("initdb failed: " + result.err);
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Style is a check like any other: clang-format, clang-tidy, shellcheck. --changed looks only at what differs from HEAD.
+# Style is a check like any other: clang-format and shellcheck on everything, clang-tidy on everything that is shipped (on
+# tests as well with --tests). --changed looks only at what differs from HEAD.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 cd "$ROOT"
@@ -10,7 +11,14 @@ files() { # PATTERN…
     git ls-files -- "$@"
   fi
 }
-[[ ${1:-} != --changed ]] || ONLY_CHANGED=1
+tidied=('*.cc' ':!tests/')
+for option in "$@"; do
+  case $option in
+    --changed) ONLY_CHANGED=1 ;;
+    --tests) tidied=('*.cc') ;;
+    *) die "unknown option $option; it is --changed or --tests" ;;
+  esac
+done
 failed=0
 
 mapfile -t sources < <(files '*.cc' '*.h')
@@ -24,7 +32,7 @@ if ((${#scripts[@]})); then
 fi
 
 # clang-tidy needs the compile commands and the generated headers.
-mapfile -t units < <(files '*.cc')
+mapfile -t units < <(files "${tidied[@]}")
 if ((${#units[@]})); then
   SIGNET_PRESET=dev "$ROOT/tools/dev/build.sh"
   printf '%s\n' "${units[@]}" | xargs -P "$(nproc)" -n 8 clang-tidy -p build/dev --quiet --warnings-as-errors='*' 2>/dev/null || failed=1
