@@ -29,7 +29,7 @@ make_pin() { # FILE
 
 is_running() { # NAME
   local pid
-  pid=$(cat "$DIR/run/$1.pid" 2>/dev/null) && [[ $(readlink "/proc/$pid/exe") == */signet-* ]]
+  pid=$(cat "$DIR/run/$1.pid" 2>/dev/null) && [[ $(cat "/proc/$pid/comm" 2>/dev/null) == signet-* ]]
 }
 
 # Where a program listens: any free port at first, the same one when it is started again.
