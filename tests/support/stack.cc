@@ -30,7 +30,7 @@ void Stack::Start() {
     command.emplace_back("--pinentry");
     command.push_back(device + "=" + program);
   }
-  Must(RunProgram(command), "stack.sh up");
+  Must(RunProgram(command, {{"SIGNET_BIN_DIR", BinDir()}}), "stack.sh up");
 }
 
 ProcessResult Stack::Terminal(const std::string& device,
