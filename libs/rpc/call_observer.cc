@@ -45,6 +45,7 @@ class ServerFactory final : public grpc::experimental::ServerInterceptorFactoryI
   explicit ServerFactory(CallObserver& observer) : observer_(observer) {}
   grpc::experimental::Interceptor* CreateServerInterceptor(
       grpc::experimental::ServerRpcInfo* info) override {
+    if (info->type() == grpc::experimental::ServerRpcInfo::Type::BIDI_STREAMING) return nullptr;
     return new CallInterceptor(observer_, info->method());  // gRPC owns it
   }
 
@@ -57,6 +58,7 @@ class ClientFactory final : public grpc::experimental::ClientInterceptorFactoryI
   explicit ClientFactory(CallObserver& observer) : observer_(observer) {}
   grpc::experimental::Interceptor* CreateClientInterceptor(
       grpc::experimental::ClientRpcInfo* info) override {
+    if (info->type() == grpc::experimental::ClientRpcInfo::Type::BIDI_STREAMING) return nullptr;
     return new CallInterceptor(observer_, info->method());  // gRPC owns it
   }
 

@@ -1,5 +1,6 @@
 // What happens to the calls of a server or of a channel, seen in one place: the base of the
-// grpc_server_* and grpc_client_* metrics.
+// grpc_server_* and grpc_client_* metrics. A stream is not a call: what goes over it is counted
+// call by call (call_stream.h).
 #pragma once
 
 #include <memory>

@@ -10,7 +10,6 @@
 #include "libs/rpc/server.h"
 #include "libs/rpc/server_metrics.h"
 #include "libs/serving/admin_server.h"
-#include "libs/serving/executor.h"
 #include "libs/serving/lifecycle.h"
 #include "libs/serving/log.h"
 #include "libs/serving/metrics.h"
@@ -31,15 +30,22 @@ constexpr std::chrono::milliseconds kReadinessWait{500};
 
 class Graph final : public CryptoServer {
  public:
-  Graph(const ServerOptions& options, std::shared_ptr<grpc::Channel> platform)
+  Graph(const ServerOptions& options, const std::shared_ptr<grpc::ChannelCredentials>& credentials)
       : options_(options),
         hsm_metrics_(metrics_),
         refusals_(metrics_),
         device_keys_(options.device_key_cache),
         admission_(options.in_flight_limit),
-        platform_(std::move(platform)),
+        platform_(rpc::Connect(options.platform_address, "signet-platform", credentials,
+                               &platform_calls_)),
         registry_(platform_),
-        processor_(platform_) {}
+        processor_stub_(platform_),
+        processor_(std::make_unique<Processor>(
+            "/signet.platform.v1.PaymentProcessor/Process",
+            [this](grpc::ClientContext* context, auto* reactor) {
+              processor_stub_.async()->Process(context, reactor);
+            },
+            &platform_calls_)) {}
   ~Graph() override;
 
   absl::Status OpenHsm();
@@ -56,16 +62,19 @@ class Graph final : public CryptoServer {
   serving::Metrics metrics_;
   SystemClock clock_;
   rpc::ServerMetrics rpc_metrics_{metrics_, {kExchangeService, kEnrollmentService}};
+  rpc::ClientMetrics platform_calls_{
+      metrics_, {"signet.platform.v1.PaymentProcessor", "signet.platform.v1.DeviceRegistry"}};
   HsmMetrics hsm_metrics_;
   RefusalLog refusals_;
   DeviceKeyCache device_keys_;
   serving::Admission admission_;
   std::shared_ptr<grpc::Channel> platform_;
   platform::v1::DeviceRegistry::Stub registry_;
-  platform::v1::PaymentProcessor::Stub processor_;
+  platform::v1::PaymentProcessor::Stub processor_stub_;
+  std::unique_ptr<Processor> processor_;
   std::unique_ptr<ServerHsm> hsm_;
   std::string device_ca_der_;
-  std::unique_ptr<serving::Executor> executor_;
+  std::unique_ptr<HsmThreads> threads_;
   std::unique_ptr<CallShared> shared_;
   std::unique_ptr<ExchangeService> exchange_;
   std::unique_ptr<EnrollmentService> enrollment_;
@@ -76,9 +85,11 @@ class Graph final : public CryptoServer {
 // Some modules (SoftHSM 2.6.1) crash a process that ends while a thread is inside them: gRPC first,
 // then the threads, then C_Finalize by the end of hsm_.
 Graph::~Graph() {
+  if (exchange_ != nullptr) exchange_->Drain();
   if (server_.server != nullptr) rpc::DrainServer(server_, kDrainTime);
   admin_.reset();
-  if (executor_ != nullptr) executor_->Stop();
+  processor_.reset();  // ends what it still has under way, none of which then needs a thread
+  if (threads_ != nullptr) threads_->Stop();
 }
 
 absl::Status Graph::OpenHsm() {
@@ -92,12 +103,13 @@ absl::Status Graph::OpenHsm() {
 }
 
 void Graph::MakeServices() {
-  executor_ = std::make_unique<serving::Executor>(options_.hsm.sessions, options_.queue_limit);
+  threads_ = std::make_unique<HsmThreads>(options_.hsm.sessions, options_.queue_limit);
   shared_ = std::make_unique<CallShared>(
-      CallShared{*executor_, admission_, std::chrono::milliseconds(options_.platform_timeout_ms)});
-  exchange_ = std::make_unique<ExchangeService>(ExchangeParts{*shared_, *hsm_, clock_, device_keys_,
-                                                              refusals_, registry_, processor_,
-                                                              options_.hsm.bdk_id, device_ca_der_});
+      CallShared{*threads_, admission_, std::chrono::milliseconds(options_.platform_timeout_ms)});
+  exchange_ = std::make_unique<ExchangeService>(
+      ExchangeParts{*shared_, *hsm_, clock_, device_keys_, refusals_, registry_, *processor_,
+                    options_.hsm.bdk_id, device_ca_der_},
+      &rpc_metrics_);
   enrollment_ = std::make_unique<EnrollmentService>(
       EnrollmentParts{*shared_, *hsm_, clock_, registry_, options_.hsm.bdk_id, device_ca_der_,
                       options_.certificate_validity_days},
@@ -113,6 +125,7 @@ absl::Status Graph::Serve() {
       .AllowHealthAndReflection({rpc::Role::kGateway});
   rpc::ListenerOptions listener;
   listener.address = options_.listen;
+  listener.max_message_bytes = rpc::kCallStreamMessageBytes;
   listener.calls = &rpc_metrics_;
   SIGNET_ASSIGN_OR_RETURN(listener.credentials,
                           rpc::MutualTlsServer(options_.tls, policy, rpc_metrics_.Denied()));
@@ -147,8 +160,7 @@ absl::StatusOr<std::unique_ptr<CryptoServer>> CryptoServer::Start(const ServerOp
   if (!credentials.ok()) {
     return serving::WithExitCode(credentials.status(), serving::ExitCode::kUsage);
   }
-  auto graph = std::make_unique<Graph>(
-      options, rpc::Connect(options.platform_address, "signet-platform", *credentials));
+  auto graph = std::make_unique<Graph>(options, *credentials);
   SIGNET_RETURN_IF_ERROR(graph->OpenHsm());
   SIGNET_RETURN_IF_ERROR(graph->Serve());
   return std::unique_ptr<CryptoServer>(std::move(graph));

@@ -1,8 +1,13 @@
 #include "services/crypto/exchange.h"
 
+#include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 
+#include "grpcpp/client_context.h"
+#include "libs/base/status.h"
+#include "libs/rpc/channel.h"
 #include "libs/serving/log.h"
 #include "services/crypto/exchange_rules.h"
 
@@ -11,53 +16,71 @@ namespace {
 
 constexpr int64_t kMsPerSecond = 1000;
 
-class ExchangeCall final : public UnaryCall {
+// One exchange under way. Goes from step to step, each of which ends by starting the next one or by
+// Reply, exactly once, which deletes it.
+class ExchangeCall {
  public:
-  ExchangeCall(grpc::CallbackServerContext& context, ExchangeParts& parts,
-               const v1::ExchangeRequest& request, v1::ExchangeResponse& response)
-      : UnaryCall(context, parts.shared), parts_(parts), request_(request), response_(response) {}
+  ExchangeCall(ExchangeParts& parts, std::unique_ptr<ExchangeStreams::Call> call)
+      : parts_(parts), call_(std::move(call)), request_(call_->request()) {}
 
   void Start();
 
  private:
   void FetchDevice();
+  void RunOpen();
   void OpenMessage(size_t thread);
   // The device's key, verified where it comes fresh from the registry.
   absl::Status LearnDeviceKey();
   void AskPlatform(sealing::OpenedMessage opened);
   void SealAnswer(size_t thread);
+  absl::StatusOr<sealing::v1::SealedMessage> Seal(size_t thread, const sealing::Header& header);
+  std::chrono::milliseconds PlatformTimeout() const {
+    return std::min(parts_.shared.platform_timeout, call_->TimeLeft());
+  }
   void Refuse(Refusal refusal) { Reply(parts_.refusals.Refuse(refusal, request_.device_id())); }
   void End(const std::variant<grpc::Status, Refusal>& meaning);
   void EndWithHsmError(const char* step, const absl::Status& status);
+  void Reply(const grpc::Status& status);
 
   ExchangeParts& parts_;
-  const v1::ExchangeRequest& request_;
-  v1::ExchangeResponse& response_;
+  std::unique_ptr<ExchangeStreams::Call> call_;
+  v1::ExchangeRequest& request_;
+  v1::ExchangeResponse response_;
+  bool entered_ = false;
   sealing::Header header_;
   std::optional<DeviceKey> device_key_;
+  std::unique_ptr<grpc::ClientContext> registry_call_;
   platform::v1::GetDeviceRequest device_request_;
   platform::v1::GetDeviceResponse device_response_;
-  platform::v1::ProcessRequest process_request_;
   platform::v1::ProcessResponse process_response_;
 };
 
 void ExchangeCall::Start() {
-  if (!Enter()) return;
+  entered_ = parts_.shared.admission.TryEnter();
+  if (!entered_) return Reply(Overloaded());
   auto checked = CheckExchange(request_, parts_.bdk_id);
   if (const auto* refusal = std::get_if<Refusal>(&checked)) return Refuse(*refusal);
   header_ = std::get<sealing::Header>(checked);
   device_key_ = parts_.device_keys.Find(header_.ksn.device_id);
   if (!device_key_) return FetchDevice();
-  RunNew([this](size_t thread) { OpenMessage(thread); });
+  RunOpen();
 }
 
 void ExchangeCall::FetchDevice() {
   device_request_.set_device_id(header_.ksn.device_id);
-  parts_.registry.async()->GetDevice(NextPlatformCall(), &device_request_, &device_response_,
+  registry_call_ = std::make_unique<grpc::ClientContext>();
+  rpc::SetDeadline(*registry_call_, PlatformTimeout());
+  parts_.registry.async()->GetDevice(registry_call_.get(), &device_request_, &device_response_,
                                      [this](const grpc::Status& status) {
                                        if (!status.ok()) return End(MeaningOfDeviceError(status));
-                                       RunNew([this](size_t thread) { OpenMessage(thread); });
+                                       RunOpen();
                                      });
+}
+
+void ExchangeCall::RunOpen() {
+  const bool taken = parts_.shared.threads.TrySubmit(
+      header_.ksn.device_id, [this](size_t thread) { OpenMessage(thread); });
+  if (!taken) Reply(Overloaded());
 }
 
 absl::Status ExchangeCall::LearnDeviceKey() {
@@ -76,7 +99,7 @@ absl::Status ExchangeCall::LearnDeviceKey() {
 }
 
 void ExchangeCall::OpenMessage(size_t thread) {
-  if (Abandoned()) return Reply(PassOn(grpc::StatusCode::CANCELLED));
+  if (call_->Abandoned()) return Reply(PassOn(grpc::StatusCode::CANCELLED));
   if (!LearnDeviceKey().ok()) return Refuse(Refusal::kBadCertificate);
   auto opened = parts_.hsm.OpenMessage(thread, request_.message(), header_);
   if (absl::IsUnauthenticated(opened.status())) return Refuse(Refusal::kBadTag);
@@ -89,36 +112,43 @@ void ExchangeCall::OpenMessage(size_t thread) {
 }
 
 void ExchangeCall::AskPlatform(sealing::OpenedMessage opened) {
-  process_request_.set_device_id(header_.ksn.device_id);
-  process_request_.set_counter(header_.ksn.counter);
-  process_request_.set_type(header_.type);
-  process_request_.set_header(request_.message().header());
-  process_request_.set_body(std::move(opened.body));
-  process_request_.set_signature(std::move(opened.signature));
-  parts_.processor.async()->Process(NextPlatformCall(), &process_request_, &process_response_,
-                                    [this](const grpc::Status& status) {
-                                      if (!status.ok()) return End(MeaningOfProcessError(status));
-                                      RunAdmitted([this](size_t thread) { SealAnswer(thread); });
-                                    });
+  platform::v1::ProcessRequest ask;
+  ask.set_device_id(header_.ksn.device_id);
+  ask.set_counter(header_.ksn.counter);
+  ask.set_type(header_.type);
+  ask.set_header(std::move(*request_.mutable_message()->mutable_header()));
+  ask.set_body(std::move(opened.body));
+  ask.set_signature(std::move(opened.signature));
+  parts_.processor.Call(
+      std::move(ask), PlatformTimeout(),
+      [this](const grpc::Status& status, platform::v1::ProcessResponse& response) {
+        if (!status.ok()) return End(MeaningOfProcessError(status));
+        process_response_.Swap(&response);
+        parts_.shared.threads.SubmitAdmitted(header_.ksn.device_id,
+                                             [this](size_t thread) { SealAnswer(thread); });
+      });
+}
+
+absl::StatusOr<sealing::v1::SealedMessage> ExchangeCall::Seal(size_t thread,
+                                                              const sealing::Header& header) {
+  const std::string& body = process_response_.answer_body();
+  std::string signature;
+  if (header.type == sealing::v1::MESSAGE_TYPE_RECEIPT) {
+    SIGNET_ASSIGN_OR_RETURN(signature, parts_.hsm.SignReceipt(thread, body));
+  }
+  return parts_.hsm.SealAnswer(thread, header, body, signature);
 }
 
 void ExchangeCall::SealAnswer(size_t thread) {
-  if (Abandoned()) return Reply(PassOn(grpc::StatusCode::CANCELLED));
+  if (call_->Abandoned()) return Reply(PassOn(grpc::StatusCode::CANCELLED));
   sealing::Header answer_header = header_;
   answer_header.type = process_response_.answer_type();
-  const std::string& body = process_response_.answer_body();
   if (!IsAnswer(answer_header.type)) {
     serving::LogError("platform_answer_unusable",
                       {{"type", static_cast<int64_t>(process_response_.answer_type())}});
     return Reply(PassOn(grpc::StatusCode::INTERNAL));
   }
-  std::string signature;
-  if (answer_header.type == sealing::v1::MESSAGE_TYPE_RECEIPT) {
-    auto signed_receipt = parts_.hsm.SignReceipt(thread, body);
-    if (!signed_receipt.ok()) return EndWithHsmError("sign_receipt", signed_receipt.status());
-    signature = *std::move(signed_receipt);
-  }
-  auto sealed = parts_.hsm.SealAnswer(thread, answer_header, body, signature);
+  auto sealed = Seal(thread, answer_header);
   if (!sealed.ok()) return EndWithHsmError("seal", sealed.status());
   *response_.mutable_answer() = *std::move(sealed);
   Reply(grpc::Status::OK);
@@ -135,15 +165,21 @@ void ExchangeCall::EndWithHsmError(const char* step, const absl::Status& status)
                                            : grpc::StatusCode::INTERNAL));
 }
 
+void ExchangeCall::Reply(const grpc::Status& status) {
+  const std::unique_ptr<ExchangeCall> self(this);
+  if (entered_) parts_.shared.admission.Leave();
+  ExchangeStreams::Call::Finish(std::move(call_), status, std::move(response_));
+}
+
 }  // namespace
 
-grpc::ServerUnaryReactor* ExchangeService::Exchange(grpc::CallbackServerContext* context,
-                                                    const v1::ExchangeRequest* request,
-                                                    v1::ExchangeResponse* response) {
-  // Owned by itself: gRPC's OnDone deletes it.
-  auto* call = new ExchangeCall(*context, parts_, *request, *response);
-  call->Start();
-  return call;
-}
+ExchangeService::ExchangeService(ExchangeParts parts, rpc::CallObserver* calls)
+    : parts_(std::move(parts)),
+      streams_(
+          "/signet.crypto.v1.SealedExchange/Exchange",
+          [this](std::unique_ptr<ExchangeStreams::Call> call) {
+            (new ExchangeCall(parts_, std::move(call)))->Start();  // owned by itself
+          },
+          calls) {}
 
 }  // namespace signet::crypto

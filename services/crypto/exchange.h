@@ -11,6 +11,8 @@
 #include <string>
 
 #include "libs/base/clock.h"
+#include "libs/rpc/call_stream_client.h"
+#include "libs/rpc/call_stream_server.h"
 #include "services/crypto/device_keys.h"
 #include "services/crypto/refusal.h"
 #include "services/crypto/server_hsm.h"
@@ -21,6 +23,8 @@
 
 namespace signet::crypto {
 
+using Processor = rpc::CallStreamClient<platform::v1::ProcessBatch, platform::v1::ProcessAnswers>;
+
 // What exchanges are made with. All of it outlives the server.
 struct ExchangeParts {
   CallShared& shared;
@@ -29,21 +33,27 @@ struct ExchangeParts {
   DeviceKeyCache& device_keys;
   RefusalLog& refusals;
   platform::v1::DeviceRegistry::Stub& registry;
-  platform::v1::PaymentProcessor::Stub& processor;
+  Processor& processor;
   uint32_t bdk_id;
   std::string device_ca_der;
 };
 
+using ExchangeStreams = rpc::CallStreamServer<v1::ExchangeBatch, v1::ExchangeAnswers>;
+
 class ExchangeService final : public v1::SealedExchange::CallbackService {
  public:
-  explicit ExchangeService(ExchangeParts parts) : parts_(std::move(parts)) {}
+  // calls: optional; must outlive the server.
+  explicit ExchangeService(ExchangeParts parts, rpc::CallObserver* calls = nullptr);
 
-  grpc::ServerUnaryReactor* Exchange(grpc::CallbackServerContext* context,
-                                     const v1::ExchangeRequest* request,
-                                     v1::ExchangeResponse* response) override;
+  ExchangeStreams::Reactor* Exchange(grpc::CallbackServerContext* context) override {
+    return streams_.Open(context);
+  }
+  // Before the server is shut down.
+  void Drain() { streams_.Drain(); }
 
  private:
   ExchangeParts parts_;
+  ExchangeStreams streams_;
 };
 
 }  // namespace signet::crypto

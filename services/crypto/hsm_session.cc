@@ -2,7 +2,7 @@
 
 #include "libs/base/status.h"
 #include "libs/digests/digests.h"
-#include "libs/dukpt/host_walk.h"
+#include "libs/dukpt/derivation.h"
 #include "libs/pkcs11/module_keys.h"
 
 namespace signet::crypto {
@@ -27,49 +27,23 @@ KeyPolicy SessionKey(Usage usage, Mechanism mechanism) {
 
 }  // namespace
 
-absl::StatusOr<ScopedObject> HsmSession::Derive(pkcs11::ObjectHandle base, const std::string& data,
-                                                const KeyPolicy& policy) {
-  SIGNET_ASSIGN_OR_RETURN(auto handle,
-                          session_->DeriveAes(base, data, dukpt::KeyBytes(kKeyType), policy));
-  ++objects_made_;
-  return ScopedObject(*session_, handle);
-}
-
-absl::StatusOr<ScopedObject> HsmSession::DeriveWorkingKey(const dukpt::KeySerialNumber& ksn,
-                                                          dukpt::KeyUsage key_usage,
-                                                          Usage module_usage) {
-  const KeyPolicy on_the_way = SessionKey(Usage::kDerive, Mechanism::kAesEcbEncryptData);
-  SIGNET_ASSIGN_OR_RETURN(
-      ScopedObject initial_key,
-      Derive(keys_.bdk, dukpt::InitialKeyData(kKeyType, ksn.bdk_id, ksn.device_id), on_the_way));
-  auto step = [&](const ScopedObject& parent, const std::string& data) {
-    return Derive(parent.get(), data, on_the_way);
-  };
-  SIGNET_ASSIGN_OR_RETURN(
-      ScopedObject derivation_key,
-      dukpt::WalkTo(std::move(initial_key), kKeyType, ksn.device_id, ksn.counter, step));
-  return Derive(derivation_key.get(),
-                dukpt::DerivationData(key_usage, kKeyType, ksn.device_id, ksn.counter),
-                SessionKey(module_usage, Mechanism::kAesGcm));
-}
-
 absl::StatusOr<sealing::OpenedMessage> HsmSession::OpenMessage(
     const sealing::v1::SealedMessage& message, const sealing::Header& header) {
-  SIGNET_ASSIGN_OR_RETURN(
-      ScopedObject key,
-      DeriveWorkingKey(header.ksn, dukpt::KeyUsage::kDataEncryption, Usage::kDecrypt));
-  pkcs11::ModuleMessageKey message_key(*session_, key.get());
+  SIGNET_ASSIGN_OR_RETURN(const auto key, transaction_keys_.Request(header.ksn));
+  pkcs11::ModuleMessageKey message_key(*session_, key);
   return sealing::Open(message, header, message_key);
 }
 
 absl::StatusOr<sealing::v1::SealedMessage> HsmSession::SealAnswer(const sealing::Header& header,
                                                                   std::string_view body,
                                                                   std::string_view signature) {
-  SIGNET_ASSIGN_OR_RETURN(
-      ScopedObject key,
-      DeriveWorkingKey(header.ksn, dukpt::KeyUsage::kDataDecryption, Usage::kEncrypt));
-  pkcs11::ModuleMessageKey message_key(*session_, key.get());
-  return sealing::Seal(sealing::SerializeHeader(header), body, signature, message_key);
+  SIGNET_ASSIGN_OR_RETURN(const auto key, transaction_keys_.Response(header.ksn));
+  pkcs11::ModuleMessageKey message_key(*session_, key);
+  auto sealed = sealing::Seal(sealing::SerializeHeader(header), body, signature, message_key);
+  if (header.type != sealing::v1::MESSAGE_TYPE_PAYMENT_AUTHORIZATION) {
+    transaction_keys_.EndExchange(header.ksn);
+  }
+  return sealed;
 }
 
 absl::StatusOr<std::string> HsmSession::SignReceipt(std::string_view receipt_body) {
@@ -82,8 +56,11 @@ absl::StatusOr<WrappedInitialKey> HsmSession::WrapInitialKey(
   KeyPolicy leaving = SessionKey(Usage::kSign, Mechanism::kAesCmac);
   leaving.extractable = true;
   SIGNET_ASSIGN_OR_RETURN(
-      ScopedObject initial_key,
-      Derive(keys_.bdk, dukpt::InitialKeyData(kKeyType, keys_.bdk_id, device_id), leaving));
+      const auto derived,
+      session_->DeriveAes(keys_.bdk, dukpt::InitialKeyData(kKeyType, keys_.bdk_id, device_id),
+                          dukpt::KeyBytes(kKeyType), leaving));
+  ++objects_made_;
+  const ScopedObject initial_key(*session_, derived);
   SIGNET_ASSIGN_OR_RETURN(
       auto wrapping_handle,
       session_->ImportRsaPublicKey(transport_key.modulus, transport_key.public_exponent,

@@ -1,6 +1,6 @@
 // One session with the server's HSM and what is done in it. Every key derived here is a session
-// object that is destroyed before the operation returns; none can leave the module, but for an
-// initial key on its way to be wrapped. Used by one thread at a time.
+// object; none can leave the module, but for an initial key on its way to be wrapped. Used by one
+// thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,13 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "libs/dukpt/derivation.h"
 #include "libs/dukpt/key_serial_number.h"
 #include "libs/openssl/certificate.h"
 #include "libs/openssl/rsa.h"
 #include "libs/pkcs11/session.h"
 #include "libs/sealing/envelope.h"
 #include "services/crypto/server_keys.h"
+#include "services/crypto/transaction_keys.h"
 
 namespace signet::crypto {
 
@@ -26,14 +26,19 @@ struct WrappedInitialKey {
 
 class HsmSession {
  public:
-  HsmSession(std::unique_ptr<pkcs11::Session> session, const ServerKeys& keys)
-      : session_(std::move(session)), keys_(keys) {}
+  // cached_devices: whose keys are kept.
+  HsmSession(std::unique_ptr<pkcs11::Session> session, const ServerKeys& keys,
+             size_t cached_devices)
+      : session_(std::move(session)),
+        keys_(keys),
+        transaction_keys_(*session_, keys_, cached_devices) {}
 
   // With the device-to-host key (usage 3000) of the header's KSN. UNAUTHENTICATED where the message
   // does not open; any other error is the module's.
   absl::StatusOr<sealing::OpenedMessage> OpenMessage(const sealing::v1::SealedMessage& message,
                                                      const sealing::Header& header);
-  // With the host-to-device key (usage 3001). signature: of a receipt, else empty.
+  // With the host-to-device key (usage 3001). signature: of a receipt, else empty. Any answer but
+  // an authorization ends the exchange.
   absl::StatusOr<sealing::v1::SealedMessage> SealAnswer(const sealing::Header& header,
                                                         std::string_view body,
                                                         std::string_view signature);
@@ -46,17 +51,12 @@ class HsmSession {
                                                std::string_view device_ca_der);
 
   // Session objects made so far: some modules free their memory only when they are finalized.
-  uint64_t objects_made() const { return objects_made_; }
+  uint64_t objects_made() const { return objects_made_ + transaction_keys_.objects_made(); }
 
  private:
-  absl::StatusOr<pkcs11::ScopedObject> Derive(pkcs11::ObjectHandle base, const std::string& data,
-                                              const pkcs11::KeyPolicy& policy);
-  absl::StatusOr<pkcs11::ScopedObject> DeriveWorkingKey(const dukpt::KeySerialNumber& ksn,
-                                                        dukpt::KeyUsage key_usage,
-                                                        pkcs11::Usage module_usage);
-
   std::unique_ptr<pkcs11::Session> session_;
   const ServerKeys& keys_;
+  TransactionKeys transaction_keys_;
   uint64_t objects_made_ = 0;
 };
 

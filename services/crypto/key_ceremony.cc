@@ -123,7 +123,7 @@ absl::Status Ceremony::MakeDeviceCa(const ServerKeys& keys) {
   spec.not_after_unix_s =
       spec.not_before_unix_s + options_.device_ca_validity_days * kSecondsPerDay;
   SIGNET_ASSIGN_OR_RETURN(auto der,
-                          HsmSession(std::move(session_), keys).IssueCertificate(spec, ""));
+                          HsmSession(std::move(session_), keys, 1).IssueCertificate(spec, ""));
   SIGNET_RETURN_IF_ERROR(
       CreatePublicFile(options_.device_ca_file, openssl::ToPem("CERTIFICATE", der)));
   made_.push_back("device CA certificate written to " + options_.device_ca_file);

@@ -66,6 +66,10 @@ void AddRunOptions(CLI::App& app, Options& options) {
   app.add_option("--hsm-threads", server.hsm.sessions, "threads, each with a session of its own")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
+  app.add_option("--hsm-cached-devices", server.hsm.cached_devices,
+                 "devices whose derived keys are kept in the module")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
   app.add_option("--hsm-objects-per-session", server.hsm.objects_per_session,
                  "session objects after which the module is opened anew to free its memory")
       ->check(CLI::Range(1000, 1000000000))

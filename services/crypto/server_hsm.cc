@@ -1,5 +1,6 @@
 #include "services/crypto/server_hsm.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -41,7 +42,9 @@ absl::StatusOr<std::unique_ptr<ServerHsm::Instance>> ServerHsm::OpenInstance(
     if (!session.ok()) {
       return serving::WithExitCode(session.status(), serving::ExitCode::kHardwareModule);
     }
-    instance->sessions.push_back(std::make_unique<HsmSession>(*std::move(session), instance->keys));
+    instance->sessions.push_back(std::make_unique<HsmSession>(
+        *std::move(session), instance->keys,
+        std::max<size_t>(1, options.cached_devices / options.sessions)));
   }
   return instance;
 }

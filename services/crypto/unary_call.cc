@@ -7,11 +7,15 @@
 namespace signet::crypto {
 namespace {
 
+// Enrollments all run on the thread of this device ID: they take milliseconds, and leave the other
+// threads to payments.
+constexpr uint32_t kEnrollmentThread = 0;
+
+}  // namespace
+
 grpc::Status Overloaded() {
   return {grpc::StatusCode::RESOURCE_EXHAUSTED, "overloaded, nothing was done; try again later"};
 }
-
-}  // namespace
 
 UnaryCall::UnaryCall(grpc::CallbackServerContext& context, CallShared& shared)
     : context_(context), shared_(shared) {}
@@ -24,11 +28,11 @@ bool UnaryCall::Enter() {
 }
 
 void UnaryCall::RunNew(serving::Executor::Task step) {
-  if (!shared_.executor.TrySubmit(std::move(step))) Reply(Overloaded());
+  if (!shared_.threads.TrySubmit(kEnrollmentThread, std::move(step))) Reply(Overloaded());
 }
 
 void UnaryCall::RunAdmitted(serving::Executor::Task step) {
-  shared_.executor.SubmitAdmitted(std::move(step));
+  shared_.threads.SubmitAdmitted(kEnrollmentThread, std::move(step));
 }
 
 grpc::ClientContext* UnaryCall::NextPlatformCall() {

@@ -10,15 +10,18 @@
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "libs/serving/executor.h"
+#include "services/crypto/hsm_threads.h"
 
 namespace signet::crypto {
 
 // What every call shares. All of it outlives the server.
 struct CallShared {
-  serving::Executor& executor;    // the HSM's threads
+  HsmThreads& threads;
   serving::Admission& admission;  // bounds what is under way
   std::chrono::milliseconds platform_timeout;
 };
+
+grpc::Status Overloaded();
 
 class UnaryCall : public grpc::ServerUnaryReactor {
  protected:

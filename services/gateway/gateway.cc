@@ -78,14 +78,20 @@ absl::Status RunGateway(const GatewayOptions& options) {
       metrics, {"signet.crypto.v1.SealedExchange", "signet.crypto.v1.Enrollment"});
   const auto channel =
       rpc::Connect(options.crypto_address, "signet-crypto", credentials, &crypto_calls);
-  const auto exchange = crypto::v1::SealedExchange::NewStub(channel);
+  const auto exchange_stub = crypto::v1::SealedExchange::NewStub(channel);
+  Exchanges exchange(
+      "/signet.crypto.v1.SealedExchange/Exchange",
+      [&](grpc::ClientContext* context, auto* reactor) {
+        exchange_stub->async()->Exchange(context, reactor);
+      },
+      &crypto_calls);
   const auto enrollment = crypto::v1::Enrollment::NewStub(channel);
 
   RateLimiter device_limiter(options.device, kMaxTrackedCallers, clock);
   RateLimiter peer_limiter(options.enrollment_peer, kMaxTrackedCallers, clock);
   RateLimiter total_limiter(options.enrollment_total, 1, clock);
   serving::Admission admission(options.max_under_way);
-  PaymentService payments(*exchange, device_limiter, admission, gateway_metrics, upstream_timeout);
+  PaymentService payments(exchange, device_limiter, admission, gateway_metrics, upstream_timeout);
   EnrollmentService enrollments(*enrollment, peer_limiter, total_limiter, admission,
                                 gateway_metrics, upstream_timeout);
 

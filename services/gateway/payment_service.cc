@@ -1,11 +1,26 @@
 #include "services/gateway/payment_service.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "libs/base/ids.h"
 #include "libs/rpc/peer_identity.h"
 #include "services/gateway/message_check.h"
 #include "services/gateway/upstream_call.h"
 
 namespace signet::gateway {
+
+namespace {
+
+// The shorter of the timeout and what the caller's deadline leaves.
+std::chrono::milliseconds TimeLeft(const grpc::CallbackServerContext& context,
+                                   std::chrono::milliseconds timeout) {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+      context.deadline() - std::chrono::system_clock::now());
+  return std::min(timeout, left);
+}
+
+}  // namespace
 
 grpc::Status PaymentService::Admit(const v1::ExchangeRequest& request, uint32_t device_id) {
   const Verdict verdict = CheckMessage(request.message(), device_id);
@@ -43,17 +58,15 @@ grpc::ServerUnaryReactor* PaymentService::Exchange(grpc::CallbackServerContext* 
     return reactor;
   }
 
-  using Call = UpstreamCall<crypto::v1::ExchangeRequest, crypto::v1::ExchangeResponse>;
-  auto call = std::make_shared<Call>(*context, upstream_timeout_);
-  *call->request.mutable_message() = request->message();
-  call->request.set_device_id(peer->device_id);
-  crypto_.async()->Exchange(call->context.get(), &call->request, &call->response,
-                            [this, call, reactor, response](const grpc::Status& status) {
-                              if (status.ok()) {
-                                response->mutable_answer()->Swap(call->response.mutable_answer());
-                              }
-                              FinishCall(*reactor, admission_, "SealedExchange/Exchange", status);
-                            });
+  crypto::v1::ExchangeRequest call;
+  *call.mutable_message() = request->message();
+  call.set_device_id(peer->device_id);
+  crypto_.Call(
+      std::move(call), TimeLeft(*context, upstream_timeout_),
+      [this, reactor, response](const grpc::Status& status, crypto::v1::ExchangeResponse& answer) {
+        if (status.ok()) response->mutable_answer()->Swap(answer.mutable_answer());
+        FinishCall(*reactor, admission_, "SealedExchange/Exchange", status);
+      });
   return reactor;
 }
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 
+#include "libs/rpc/call_stream_client.h"
 #include "libs/serving/executor.h"
 #include "services/gateway/gateway_metrics.h"
 #include "services/gateway/rate_limiter.h"
@@ -13,12 +14,13 @@
 
 namespace signet::gateway {
 
+using Exchanges = rpc::CallStreamClient<crypto::v1::ExchangeBatch, crypto::v1::ExchangeAnswers>;
+
 // Everything given must outlive the server that this is registered with.
 class PaymentService final : public v1::PaymentGateway::CallbackService {
  public:
-  PaymentService(crypto::v1::SealedExchange::StubInterface& crypto, RateLimiter& device_limiter,
-                 serving::Admission& admission, GatewayMetrics& metrics,
-                 std::chrono::milliseconds upstream_timeout)
+  PaymentService(Exchanges& crypto, RateLimiter& device_limiter, serving::Admission& admission,
+                 GatewayMetrics& metrics, std::chrono::milliseconds upstream_timeout)
       : crypto_(crypto),
         device_limiter_(device_limiter),
         admission_(admission),
@@ -33,7 +35,7 @@ class PaymentService final : public v1::PaymentGateway::CallbackService {
   // Enters the admission where it is OK.
   grpc::Status Admit(const v1::ExchangeRequest& request, uint32_t device_id);
 
-  crypto::v1::SealedExchange::StubInterface& crypto_;
+  Exchanges& crypto_;
   RateLimiter& device_limiter_;
   serving::Admission& admission_;
   GatewayMetrics& metrics_;

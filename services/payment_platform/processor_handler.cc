@@ -9,13 +9,13 @@ namespace signet::payment_platform {
 
 namespace {
 
-Message MessageFrom(const platform::v1::ProcessRequest& request) {
+Message MessageFrom(platform::v1::ProcessRequest& request) {
   Message message;
   message.id = {request.device_id(), request.counter()};
   message.type = request.type();
-  message.header = request.header();
-  message.body = request.body();
-  message.signature = request.signature();
+  message.header = std::move(*request.mutable_header());
+  message.body = std::move(*request.mutable_body());
+  message.signature = std::move(*request.mutable_signature());
   return message;
 }
 
@@ -32,21 +32,29 @@ void LogRejection(PaymentId id, const Outcome& outcome) {
 
 }  // namespace
 
-grpc::ServerUnaryReactor* ProcessorHandler::Process(grpc::CallbackServerContext* context,
-                                                    const platform::v1::ProcessRequest* request,
-                                                    platform::v1::ProcessResponse* response) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  Message message = MessageFrom(*request);
+ProcessorHandler::ProcessorHandler(Batcher& batcher, rpc::CallObserver* calls)
+    : batcher_(batcher),
+      streams_(
+          "/signet.platform.v1.PaymentProcessor/Process",
+          [this](std::unique_ptr<Streams::Call> call) { Handle(std::move(call)); }, calls) {}
+
+void ProcessorHandler::Handle(std::unique_ptr<Streams::Call> call) {
+  Message message = MessageFrom(call->request());
   const PaymentId id = message.id;
+  // std::function copies what it holds, so it holds the call by its address.
+  Streams::Call* const waiting = call.release();
   const absl::Status submitted =
-      batcher_.Submit(std::move(message), [reactor, response, id](Outcome outcome) {
+      batcher_.Submit(std::move(message), [waiting, id](Outcome outcome) {
         LogRejection(id, outcome);
-        response->set_answer_type(outcome.answer.type);
-        response->set_answer_body(std::move(outcome.answer.body));
-        reactor->Finish(rpc::ToGrpc(outcome.status));
+        platform::v1::ProcessResponse response;
+        response.set_answer_type(outcome.answer.type);
+        response.set_answer_body(std::move(outcome.answer.body));
+        Streams::Call::Finish(std::unique_ptr<Streams::Call>(waiting), rpc::ToGrpc(outcome.status),
+                              std::move(response));
       });
-  if (!submitted.ok()) reactor->Finish(rpc::ToGrpc(submitted));
-  return reactor;
+  if (!submitted.ok()) {
+    Streams::Call::Finish(std::unique_ptr<Streams::Call>(waiting), rpc::ToGrpc(submitted));
+  }
 }
 
 }  // namespace signet::payment_platform

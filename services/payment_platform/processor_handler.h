@@ -1,6 +1,7 @@
 // The PaymentProcessor service: hands messages to the batcher and never waits.
 #pragma once
 
+#include "libs/rpc/call_stream_server.h"
 #include "services/payment_platform/batcher.h"
 #include "signet/platform/v1/processor.grpc.pb.h"
 
@@ -8,15 +9,22 @@ namespace signet::payment_platform {
 
 class ProcessorHandler final : public platform::v1::PaymentProcessor::CallbackService {
  public:
-  // The batcher outlives it.
-  explicit ProcessorHandler(Batcher& batcher) : batcher_(batcher) {}
+  using Streams = rpc::CallStreamServer<platform::v1::ProcessBatch, platform::v1::ProcessAnswers>;
 
-  grpc::ServerUnaryReactor* Process(grpc::CallbackServerContext* context,
-                                    const platform::v1::ProcessRequest* request,
-                                    platform::v1::ProcessResponse* response) override;
+  // The batcher outlives it; calls (optional) outlives the server.
+  explicit ProcessorHandler(Batcher& batcher, rpc::CallObserver* calls = nullptr);
+
+  Streams::Reactor* Process(grpc::CallbackServerContext* context) override {
+    return streams_.Open(context);
+  }
+  // Before the server is shut down.
+  void Drain() { streams_.Drain(); }
 
  private:
+  void Handle(std::unique_ptr<Streams::Call> call);
+
   Batcher& batcher_;
+  Streams streams_;
 };
 
 }  // namespace signet::payment_platform

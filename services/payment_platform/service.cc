@@ -86,16 +86,17 @@ class Platform {
   }
 
   absl::Status Serve(const PlatformOptions& options) {
-    rpc::ServerMetrics calls(*metrics_, kServices);
     SIGNET_ASSIGN_OR_RETURN(auto credentials,
-                            rpc::MutualTlsServer(options.tls, Policy(), calls.Denied()));
+                            rpc::MutualTlsServer(options.tls, Policy(), calls_.Denied()));
     SIGNET_RETURN_IF_ERROR(rpc::ExportCertificateExpiry(*metrics_, options.tls.certificate));
     rpc::ListenerOptions listener{options.listen, std::move(credentials)};
-    listener.calls = &calls;
+    listener.calls = &calls_;
+    listener.max_message_bytes = rpc::kCallStreamMessageBytes;
     SIGNET_ASSIGN_OR_RETURN(rpc::RunningServer server,
                             rpc::StartServer(listener, {&processor_, &registry_, &operator_}));
     absl::Status served = ServeUntilSignalled(options, server.address);
     draining_ = true;
+    processor_.Drain();
     rpc::DrainServer(server, kShutdownGrace);
     return served;
   }
@@ -112,11 +113,12 @@ class Platform {
   Platform(const PlatformOptions& options, std::unique_ptr<serving::Metrics> metrics,
            std::unique_ptr<DatabaseMetrics> database_metrics, std::unique_ptr<Database> database)
       : metrics_(std::move(metrics)),
+        calls_(*metrics_, kServices),
         database_metrics_(std::move(database_metrics)),
         database_(std::move(database)),
         batcher_(MakeWriters(options, clock_, *database_metrics_),
                  {options.queue_limit, options.max_batch}, *metrics_),
-        processor_(batcher_),
+        processor_(batcher_, &calls_),
         registry_(*database_, clock_, *metrics_),
         operator_(*database_, batcher_, clock_, *metrics_, {SIGNET_VERSION}),
         sweeper_(*database_, batcher_, clock_) {}
@@ -142,6 +144,7 @@ class Platform {
   SystemClock clock_;
   std::atomic<bool> draining_{false};
   std::unique_ptr<serving::Metrics> metrics_;
+  rpc::ServerMetrics calls_;
   std::unique_ptr<DatabaseMetrics> database_metrics_;
   std::unique_ptr<Database> database_;
   Batcher batcher_;

@@ -9,9 +9,12 @@
 #include "libs/openssl/certificate.h"
 #include "services/crypto/enrollment_rules.h"
 #include "tests/integration/crypto/server_token.h"
+#include "tests/support/call_streams.h"
 
 namespace signet::crypto {
 namespace {
+
+constexpr size_t kHsmThreads = 2;
 
 HsmOptions OptionsFor(const HarnessLimits& limits) {
   HsmOptions options = TestServerToken().hsm_options();
@@ -28,11 +31,15 @@ CryptoHarness::CryptoHarness(const HarnessLimits& limits)
       device_keys_(100),
       admission_(limits.in_flight),
       hsm_(ServerHsm::Open(OptionsFor(limits), hsm_metrics_).value()),
-      executor_(2, limits.queue),
-      shared_{executor_, admission_, limits.platform_timeout},
+      threads_(kHsmThreads, limits.queue),
+      shared_{threads_, admission_, limits.platform_timeout},
       platform_channel_(platform_.Channel()),
       registry_(platform_channel_),
-      processor_(platform_channel_),
+      processor_stub_(platform_channel_),
+      processor_("/signet.platform.v1.PaymentProcessor/Process",
+                 [this](grpc::ClientContext* context, auto* reactor) {
+                   processor_stub_.async()->Process(context, reactor);
+                 }),
       exchange_({shared_, *hsm_, clock_, device_keys_, refusals_, registry_, processor_, kTestBdkId,
                  TestServerToken().device_ca_der()}),
       enrollment_(
@@ -47,15 +54,21 @@ CryptoHarness::CryptoHarness(const HarnessLimits& limits)
   auto channel =
       grpc::CreateChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials());
   exchange_stub_ = v1::SealedExchange::NewStub(channel);
+  exchanges_ = std::make_unique<rpc::CallStreamClient<v1::ExchangeBatch, v1::ExchangeAnswers>>(
+      "exchange", [this](grpc::ClientContext* context, auto* reactor) {
+        exchange_stub_->async()->Exchange(context, reactor);
+      });
   enrollment_stub_ = v1::Enrollment::NewStub(channel);
 }
 
 CryptoHarness::~CryptoHarness() {
   StopServer();
-  executor_.Stop();
+  exchanges_.reset();
+  threads_.Stop();
 }
 
 void CryptoHarness::StopServer() {
+  exchange_.Drain();
   server_->Shutdown();
   server_->Wait();
 }
@@ -63,16 +76,11 @@ void CryptoHarness::StopServer() {
 CryptoHarness::Answer CryptoHarness::Exchange(const sealing::v1::SealedMessage& message,
                                               uint32_t channel_device_id,
                                               std::chrono::milliseconds deadline) {
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + deadline);
   v1::ExchangeRequest request;
   *request.mutable_message() = message;
   request.set_device_id(channel_device_id);
-  v1::ExchangeResponse response;
-  Answer answer;
-  answer.status = exchange_stub_->Exchange(&context, request, &response);
-  answer.message = response.answer();
-  return answer;
+  auto answer = testing::CallAndWait(*exchanges_, std::move(request), deadline);
+  return {answer.status, answer.response.answer()};
 }
 
 grpc::Status CryptoHarness::Enroll(const device::v1::EnrollmentRequest& request,

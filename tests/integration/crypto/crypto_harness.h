@@ -7,6 +7,7 @@
 
 #include "grpcpp/server.h"
 #include "libs/base/clock.h"
+#include "libs/rpc/call_stream_client.h"
 #include "libs/serving/executor.h"
 #include "libs/serving/metrics.h"
 #include "services/crypto/enrollment.h"
@@ -44,7 +45,7 @@ class CryptoHarness {
 
   RecordingPlatform& platform() { return platform_; }
   ServerHsm& hsm() { return *hsm_; }
-  serving::Executor& executor() { return executor_; }
+  HsmThreads& threads() { return threads_; }
   // The value of a series as Prometheus reads it: name{labels}. -1 where there is none.
   double Metric(const std::string& series) const;
   double Rejected(const std::string& reason) const {
@@ -65,15 +66,17 @@ class CryptoHarness {
   DeviceKeyCache device_keys_;
   serving::Admission admission_;
   std::unique_ptr<ServerHsm> hsm_;
-  serving::Executor executor_;
+  HsmThreads threads_;
   CallShared shared_;
   std::shared_ptr<grpc::Channel> platform_channel_;
   platform::v1::DeviceRegistry::Stub registry_;
-  platform::v1::PaymentProcessor::Stub processor_;
+  platform::v1::PaymentProcessor::Stub processor_stub_;
+  Processor processor_;
   ExchangeService exchange_;
   EnrollmentService enrollment_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::SealedExchange::Stub> exchange_stub_;
+  std::unique_ptr<rpc::CallStreamClient<v1::ExchangeBatch, v1::ExchangeAnswers>> exchanges_;
   std::unique_ptr<v1::Enrollment::Stub> enrollment_stub_;
 };
 

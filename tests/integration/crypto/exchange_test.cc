@@ -140,7 +140,8 @@ TEST(ExchangeTest, ALostLoginIsRegainedWithoutLosingAMessage) {
   EXPECT_EQ(harness.Metric("signet_hsm_up"), 1);
 }
 
-TEST(ExchangeTest, NoSessionObjectOutlivesItsExchange) {
+// What stays can only derive further keys, inside the module.
+TEST(ExchangeTest, NoWorkingKeyOutlivesItsExchange) {
   CryptoHarness harness;
   const SoftwareDevice device = harness.AddDevice(7);
   harness.platform().SetProcessor(Answering(MessageType::MESSAGE_TYPE_RECEIPT, "receipt"));
@@ -150,7 +151,19 @@ TEST(ExchangeTest, NoSessionObjectOutlivesItsExchange) {
   auto session = TestServerToken().token().LoggedIn().value();
   pkcs11::ObjectFilter everything;
   everything.token_objects_only = false;
-  EXPECT_EQ(session->Find(everything)->size(), 5u);  // BDK and two key pairs
+  int kept = 0;
+  const auto objects = session->Find(everything);
+  ASSERT_TRUE(objects.ok()) << objects.status();
+  for (const pkcs11::ObjectHandle object : *objects) {
+    const pkcs11::KeyDescription key = session->Describe(object).value();
+    if (key.on_token) continue;
+    ++kept;
+    EXPECT_TRUE(key.sensitive && !key.extractable && !key.modifiable && !key.copyable);
+    EXPECT_EQ(key.usages, std::vector<pkcs11::Usage>{pkcs11::Usage::kDerive});
+    EXPECT_EQ(key.allowed_mechanisms,
+              std::vector<pkcs11::Mechanism>{pkcs11::Mechanism::kAesEcbEncryptData});
+  }
+  EXPECT_EQ(kept, 9);  // the initial key and the way along eight one bits
 }
 
 }  // namespace

@@ -20,21 +20,19 @@ RecordingPlatform::Processor Failing(StatusCode code) {
   };
 }
 
-// Holds every thread of the executor until it is released.
-class BusyExecutor {
+// Holds the thread of a device until it is released.
+class BusyThread {
  public:
-  explicit BusyExecutor(serving::Executor& executor) {
-    for (size_t i = 0; i < executor.threads(); ++i) {
-      std::promise<void> started;
-      auto running = started.get_future();
-      EXPECT_TRUE(executor.TrySubmit([this, &started](size_t) {
-        started.set_value();
-        released_.WaitForNotification();
-      }));
-      running.wait();
-    }
+  BusyThread(HsmThreads& threads, uint32_t device_id) {
+    std::promise<void> started;
+    auto running = started.get_future();
+    EXPECT_TRUE(threads.TrySubmit(device_id, [this, &started](size_t) {
+      started.set_value();
+      released_.WaitForNotification();
+    }));
+    running.wait();
   }
-  ~BusyExecutor() { Release(); }
+  ~BusyThread() { Release(); }
   void Release() {
     if (!released_.HasBeenNotified()) released_.Notify();
   }
@@ -48,9 +46,9 @@ TEST(FailingExchangeTest, AFullQueueIsRefusedAtOnce) {
   limits.queue = 2;
   CryptoHarness harness(limits);
   const SoftwareDevice device = harness.AddDevice(7);
-  BusyExecutor busy(harness.executor());
-  ASSERT_TRUE(harness.executor().TrySubmit([](size_t) {}));
-  ASSERT_TRUE(harness.executor().TrySubmit([](size_t) {}));
+  BusyThread busy(harness.threads(), 7);
+  ASSERT_TRUE(harness.threads().TrySubmit(7, [](size_t) {}));
+  ASSERT_TRUE(harness.threads().TrySubmit(7, [](size_t) {}));
 
   const auto answer = harness.Exchange(device.Seal(MessageType::MESSAGE_TYPE_QUERY, 1, "query"), 7);
   EXPECT_EQ(answer.status.error_code(), StatusCode::RESOURCE_EXHAUSTED);
@@ -87,12 +85,12 @@ TEST(FailingExchangeTest, WorkThatThePlatformHasBookedIsAnsweredThroughAFullQueu
   limits.queue = 2;
   CryptoHarness harness(limits);
   const SoftwareDevice device = harness.AddDevice(7);
-  std::unique_ptr<BusyExecutor> busy;
+  std::unique_ptr<BusyThread> busy;
   absl::Notification full;
   harness.platform().SetProcessor(
       [&](const platform::v1::ProcessRequest&, platform::v1::ProcessResponse& response) {
-        busy = std::make_unique<BusyExecutor>(harness.executor());
-        while (harness.executor().TrySubmit([](size_t) {})) {
+        busy = std::make_unique<BusyThread>(harness.threads(), 7);
+        while (harness.threads().TrySubmit(7, [](size_t) {})) {
         }
         full.Notify();
         response.set_answer_type(MessageType::MESSAGE_TYPE_QUERY_RESULT);
@@ -184,7 +182,7 @@ TEST(FailingExchangeTest, APlatformThatIsLateEndsByTheTimeout) {
   released.Notify();
 }
 
-TEST(FailingExchangeTest, ACallerThatLeavesEndsTheCallToThePlatform) {
+TEST(FailingExchangeTest, ACallerThatLeavesEndsTheCall) {
   CryptoHarness harness;
   const SoftwareDevice device = harness.AddDevice(7);
   absl::Notification released;

@@ -11,11 +11,18 @@ RecordingPlatform::RecordingPlatform() {
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
   builder.RegisterService(static_cast<platform::v1::DeviceRegistry::Service*>(this));
-  builder.RegisterService(static_cast<platform::v1::PaymentProcessor::Service*>(this));
+  builder.RegisterService(static_cast<platform::v1::PaymentProcessor::CallbackService*>(this));
   server_ = builder.BuildAndStart();
 }
 
 RecordingPlatform::~RecordingPlatform() {
+  std::vector<std::thread> handling;
+  {
+    absl::MutexLock lock(&mutex_);
+    handling.swap(handling_);
+  }
+  for (std::thread& thread : handling) thread.join();
+  streams_.Drain();
   server_->Shutdown();
   server_->Wait();
 }
@@ -90,17 +97,26 @@ grpc::Status RecordingPlatform::CompleteEnrollment(
   return grpc::Status::OK;
 }
 
-grpc::Status RecordingPlatform::Process(grpc::ServerContext*,
-                                        const platform::v1::ProcessRequest* request,
-                                        platform::v1::ProcessResponse* response) {
+void RecordingPlatform::Handle(std::unique_ptr<Streams::Call> call) {
+  Streams::Call* const waiting = call.release();
+  absl::MutexLock lock(&mutex_);
+  handling_.emplace_back([this, waiting] {
+    platform::v1::ProcessResponse response;
+    const grpc::Status status = RunProcessor(waiting->request(), response);
+    Streams::Call::Finish(std::unique_ptr<Streams::Call>(waiting), status, std::move(response));
+  });
+}
+
+grpc::Status RecordingPlatform::RunProcessor(const platform::v1::ProcessRequest& request,
+                                             platform::v1::ProcessResponse& response) {
   Processor processor;
   {
     absl::MutexLock lock(&mutex_);
-    processed_.push_back(*request);
+    processed_.push_back(request);
     processor = processor_;
   }
   if (!processor) return {grpc::StatusCode::UNIMPLEMENTED, "the test set no processor"};
-  return processor(*request, *response);
+  return processor(request, response);
 }
 
 }  // namespace signet::crypto

@@ -7,22 +7,27 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/server.h"
+#include "libs/rpc/call_stream_server.h"
 #include "signet/platform/v1/device_registry.grpc.pb.h"
 #include "signet/platform/v1/processor.grpc.pb.h"
 
 namespace signet::crypto {
 
 class RecordingPlatform final : public platform::v1::DeviceRegistry::Service,
-                                public platform::v1::PaymentProcessor::Service {
+                                public platform::v1::PaymentProcessor::CallbackService {
  public:
   using Processor = std::function<grpc::Status(const platform::v1::ProcessRequest&,
                                                platform::v1::ProcessResponse&)>;
+
+  using Streams = rpc::CallStreamServer<platform::v1::ProcessBatch, platform::v1::ProcessAnswers>;
 
   RecordingPlatform();
   ~RecordingPlatform() override;
@@ -49,8 +54,13 @@ class RecordingPlatform final : public platform::v1::DeviceRegistry::Service,
   grpc::Status CompleteEnrollment(grpc::ServerContext*,
                                   const platform::v1::CompleteEnrollmentRequest* request,
                                   platform::v1::CompleteEnrollmentResponse*) override;
-  grpc::Status Process(grpc::ServerContext*, const platform::v1::ProcessRequest* request,
-                       platform::v1::ProcessResponse* response) override;
+  Streams::Reactor* Process(grpc::CallbackServerContext* context) override {
+    return streams_.Open(context);
+  }
+  // Each call on a thread of its own, which the processor may block.
+  void Handle(std::unique_ptr<Streams::Call> call);
+  grpc::Status RunProcessor(const platform::v1::ProcessRequest& request,
+                            platform::v1::ProcessResponse& response);
 
   mutable absl::Mutex mutex_;
   std::map<uint32_t, std::string> certificates_ ABSL_GUARDED_BY(mutex_);
@@ -60,7 +70,10 @@ class RecordingPlatform final : public platform::v1::DeviceRegistry::Service,
   int devices_asked_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<platform::v1::BeginEnrollmentRequest> begun_ ABSL_GUARDED_BY(mutex_);
   std::vector<platform::v1::CompleteEnrollmentRequest> completed_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::thread> handling_ ABSL_GUARDED_BY(mutex_);
   int port_ = 0;
+  Streams streams_{"process",
+                   [this](std::unique_ptr<Streams::Call> call) { Handle(std::move(call)); }};
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -10,6 +10,7 @@
 #include "services/crypto/key_ceremony.h"
 #include "signet/crypto/v1/crypto.grpc.pb.h"
 #include "tests/integration/rpc/test_pki.h"
+#include "tests/support/call_streams.h"
 #include "tests/support/process.h"
 #include "tests/support/soft_token.h"
 
@@ -47,10 +48,11 @@ class CryptoServerTest : public ::testing::Test {
     EXPECT_TRUE(credentials.ok()) << credentials.status();
     auto stub = v1::SealedExchange::NewStub(
         rpc::Connect(server_->address(), "signet-crypto", *credentials));
-    grpc::ClientContext context;
-    rpc::SetDeadline(context, std::chrono::seconds(20));
-    v1::ExchangeResponse response;
-    return stub->Exchange(&context, {}, &response);
+    rpc::CallStreamClient<v1::ExchangeBatch, v1::ExchangeAnswers> exchanges(
+        "exchange", [&](grpc::ClientContext* context, auto* reactor) {
+          stub->async()->Exchange(context, reactor);
+        });
+    return testing::CallAndWait(exchanges, {}).status;
   }
 
   // The status code of a GET, as the operator's tools see it.

@@ -11,6 +11,7 @@
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 #include "libs/base/big_endian.h"
+#include "libs/rpc/call_stream_server.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/server.h"
 #include "libs/rpc/tls.h"
@@ -33,17 +34,12 @@ constexpr std::chrono::seconds kTimeout(10);
 // Answers as the test tells it, and remembers what it was asked.
 class ScriptedCrypto final : public crypto::v1::SealedExchange::CallbackService {
  public:
-  grpc::ServerUnaryReactor* Exchange(grpc::CallbackServerContext* context,
-                                     const crypto::v1::ExchangeRequest* request,
-                                     crypto::v1::ExchangeResponse* response) override {
-    ++calls;
-    auto* reactor = context->DefaultReactor();
-    absl::MutexLock lock(&mutex_);
-    last_ = *request;
-    response->mutable_answer()->set_ciphertext("answer to " + request->message().ciphertext());
-    reactor->Finish(status_);
-    return reactor;
+  using Streams = rpc::CallStreamServer<crypto::v1::ExchangeBatch, crypto::v1::ExchangeAnswers>;
+
+  Streams::Reactor* Exchange(grpc::CallbackServerContext* context) override {
+    return streams_.Open(context);
   }
+  void Drain() { streams_.Drain(); }
   void AnswerWith(const grpc::Status& status) {
     absl::MutexLock lock(&mutex_);
     status_ = status;
@@ -55,6 +51,22 @@ class ScriptedCrypto final : public crypto::v1::SealedExchange::CallbackService 
   std::atomic<int> calls = 0;
 
  private:
+  void Answer(std::unique_ptr<Streams::Call> call) {
+    ++calls;
+    crypto::v1::ExchangeResponse response;
+    response.mutable_answer()->set_ciphertext("answer to " +
+                                              call->request().message().ciphertext());
+    grpc::Status status;
+    {
+      absl::MutexLock lock(&mutex_);
+      last_ = call->request();
+      status = status_;
+    }
+    Streams::Call::Finish(std::move(call), status, std::move(response));
+  }
+
+  Streams streams_{"exchange",
+                   [this](std::unique_ptr<Streams::Call> call) { Answer(std::move(call)); }};
   absl::Mutex mutex_;
   grpc::Status status_ ABSL_GUARDED_BY(mutex_);
   crypto::v1::ExchangeRequest last_ ABSL_GUARDED_BY(mutex_);
@@ -106,6 +118,7 @@ class GatewayTest : public ::testing::Test {
   }
   void TearDown() override {
     EXPECT_EQ(gateway_->Stop(), 0);
+    crypto_.Drain();
     rpc::DrainServer(crypto_server_, std::chrono::seconds(1));
   }
 
@@ -271,6 +284,7 @@ TEST_F(GatewayTest, EnrollmentIsAnonymousAndNarrow) {
 }
 
 TEST_F(GatewayTest, WithoutCryptoItIsAliveButNotReady) {
+  crypto_.Drain();
   rpc::DrainServer(crypto_server_, std::chrono::seconds(1));
   StartGateway();
   EXPECT_THAT(Admin("/livez"), HasSubstr("\r\n\r\nlive\n"));

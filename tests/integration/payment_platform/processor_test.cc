@@ -1,6 +1,7 @@
 #include "grpcpp/server_builder.h"
 #include "services/payment_platform/processor_handler.h"
 #include "tests/integration/payment_platform/ledger_fixture.h"
+#include "tests/support/call_streams.h"
 
 namespace signet::payment_platform {
 namespace {
@@ -16,8 +17,15 @@ class ProcessorTest : public LedgerIntegrationTest {
     builder.RegisterService(handler_.get());
     server_ = builder.BuildAndStart();
     stub_ = platform::v1::PaymentProcessor::NewStub(server_->InProcessChannel({}));
+    processor_ = std::make_unique<decltype(processor_)::element_type>(
+        "process", [this](grpc::ClientContext* context, auto* reactor) {
+          stub_->async()->Process(context, reactor);
+        });
   }
-  void TearDown() override { server_->Shutdown(); }
+  void TearDown() override {
+    processor_.reset();
+    server_->Shutdown();
+  }
 
   grpc::Status Process(const Message& message, platform::v1::ProcessResponse& response) {
     platform::v1::ProcessRequest request;
@@ -27,14 +35,16 @@ class ProcessorTest : public LedgerIntegrationTest {
     request.set_header(message.header);
     request.set_body(message.body);
     request.set_signature(message.signature);
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
-    return stub_->Process(&context, request, &response);
+    auto answer = CallAndWait(*processor_, std::move(request));
+    response = std::move(answer.response);
+    return answer.status;
   }
 
   std::unique_ptr<ProcessorHandler> handler_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<platform::v1::PaymentProcessor::Stub> stub_;
+  std::unique_ptr<rpc::CallStreamClient<platform::v1::ProcessBatch, platform::v1::ProcessAnswers>>
+      processor_;
 };
 
 TEST_F(ProcessorTest, AnswersWithTheStickyBytesAndKeepsTheEvidence) {

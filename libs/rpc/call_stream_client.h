@@ -1,0 +1,356 @@
+// The calling end of call streams (call_stream.h).
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "grpcpp/alarm.h"
+#include "grpcpp/client_context.h"
+#include "grpcpp/support/client_callback.h"
+#include "libs/rpc/call_observer.h"
+#include "libs/rpc/call_stream.h"
+
+namespace signet::rpc {
+
+// Opens a stream when it is first needed, and another whenever one has ended or is old. Whoever
+// bounds the calls under way (serving::Admission) bounds its memory. Thread-safe.
+template <typename Batch, typename Answers>
+class CallStreamClient {
+  class Stream;
+
+ public:
+  using Request = RequestOf<Batch>;
+  using Response = ResponseOf<Answers>;
+  // The stub's async()->Method(context, reactor).
+  using Opener =
+      std::function<void(grpc::ClientContext*, grpc::ClientBidiReactor<Batch, Answers>*)>;
+  // Called once, on any thread; must not block. UNAVAILABLE: no server was there, or the stream
+  // broke, and then what became of the call is unknown.
+  using Done = std::function<void(const grpc::Status&, Response&)>;
+
+  // method: "/package.Service/Method". calls: optional; is told of each call, as of a unary one.
+  CallStreamClient(std::string method, Opener opener, CallObserver* calls = nullptr)
+      : method_(std::move(method)), opener_(std::move(opener)), calls_(calls) {}
+  // Ends what is under way with UNAVAILABLE and waits until all has ended.
+  ~CallStreamClient();
+  CallStreamClient(const CallStreamClient&) = delete;
+  CallStreamClient& operator=(const CallStreamClient&) = delete;
+
+  // timeout: at most kCallStreamGrace; noticed at most kTick late. Sets the request's call_id and
+  // timeout_ms.
+  void Call(Request request, std::chrono::milliseconds timeout, Done done);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::milliseconds kTick{20};
+
+  struct Pending {
+    Stream* stream = nullptr;
+    Done done;
+    Clock::time_point started;
+    Clock::time_point deadline;
+  };
+
+  // The stream for a new call. A new one is to be opened, and the old one told to proceed.
+  std::shared_ptr<Stream> StreamForCall(std::shared_ptr<Stream>& old, bool& is_new)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Answered(Answers& answers);
+  void Ended(const std::shared_ptr<Stream>& stream, const grpc::Status& status);
+  void End(Pending& pending, const grpc::Status& status, Response& response);
+  Pending Take(uint64_t id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool MustArm() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Arm();
+  void Tick();
+
+  const std::string method_;
+  const Opener opener_;
+  CallObserver* const calls_;
+  absl::Mutex mutex_;
+  std::shared_ptr<Stream> current_ ABSL_GUARDED_BY(mutex_);
+  std::set<std::shared_ptr<Stream>> streams_ ABSL_GUARDED_BY(mutex_);  // that have not ended
+  std::unordered_map<uint64_t, Pending> pending_ ABSL_GUARDED_BY(mutex_);
+  std::set<std::pair<Clock::time_point, uint64_t>> deadlines_ ABSL_GUARDED_BY(mutex_);
+  uint64_t last_id_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool closing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool armed_ ABSL_GUARDED_BY(mutex_) = false;
+  std::unique_ptr<grpc::Alarm> timer_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Its fields are guarded by the client's mutex. gRPC's operations are started without holding it,
+// since gRPC may run the next reaction on the same thread.
+template <typename Batch, typename Answers>
+class CallStreamClient<Batch, Answers>::Stream final
+    : public grpc::ClientBidiReactor<Batch, Answers> {
+ public:
+  explicit Stream(CallStreamClient& client) : client_(client) {}
+
+  // Called once, by whoever made it.
+  void Open(std::shared_ptr<Stream> self) {
+    self_ = std::move(self);
+    context_.set_deadline(std::chrono::system_clock::now() + kCallStreamAge + kCallStreamGrace);
+    client_.opener_(&context_, this);
+    this->AddHold();  // writes are started from outside of the reactions
+    this->StartRead(&answers_);
+    this->StartCall();
+    absl::MutexLock lock(&client_.mutex_);
+    open_ = true;
+  }
+
+  // With the client's mutex held:
+  bool TakesCalls() const { return !dead_ && !retired_ && Clock::now() < opened_ + kCallStreamAge; }
+  void Add(Request request) { queue_.push_back(std::move(request)); }
+  void Retire() { retired_ = true; }
+  void Abandon() { dead_ = true; }
+
+  void Cancel() { context_.TryCancel(); }
+  // Does whatever is to be done next. On any thread, without the client's mutex.
+  void Proceed() {
+    Step step = Step::kNothing;
+    {
+      absl::MutexLock lock(&client_.mutex_);
+      step = Next();
+    }
+    if (step == Step::kWrite) this->StartWrite(&message_);
+    if (step == Step::kEnd) this->StartWritesDone();
+    if (step == Step::kEnd || step == Step::kRelease) this->RemoveHold();
+  }
+
+ private:
+  enum class Step { kNothing, kWrite, kEnd, kRelease };
+
+  Step Next() ABSL_EXCLUSIVE_LOCKS_REQUIRED(client_.mutex_) {
+    if (!open_ || writing_ || released_) return Step::kNothing;
+    if (!dead_ && !queue_.empty()) {
+      message_.Clear();
+      while (!queue_.empty() && message_.calls_size() < kMaxCallsInOneMessage) {
+        *message_.add_calls() = std::move(queue_.front());
+        queue_.pop_front();
+      }
+      writing_ = true;
+      return Step::kWrite;
+    }
+    if (!dead_ && !retired_) return Step::kNothing;
+    released_ = true;
+    return dead_ ? Step::kRelease : Step::kEnd;
+  }
+
+  void OnReadDone(bool ok) override {
+    if (ok) {
+      client_.Answered(answers_);
+      this->StartRead(&answers_);
+      return;
+    }
+    {
+      absl::MutexLock lock(&client_.mutex_);
+      dead_ = true;
+    }
+    Proceed();
+  }
+  void OnWriteDone(bool ok) override {
+    {
+      absl::MutexLock lock(&client_.mutex_);
+      writing_ = false;
+      if (!ok) dead_ = true;
+    }
+    Proceed();
+  }
+  void OnDone(const grpc::Status& status) override {
+    const std::shared_ptr<Stream> self = std::move(self_);
+    client_.Ended(self, status);
+  }
+
+  CallStreamClient& client_;
+  std::shared_ptr<Stream> self_;
+  grpc::ClientContext context_;
+  const Clock::time_point opened_ = Clock::now();
+  Answers answers_;            // being read
+  Batch message_;              // being written
+  std::deque<Request> queue_;  // to be written
+  bool open_ = false;
+  bool writing_ = false;
+  bool dead_ = false;      // nothing more is written
+  bool retired_ = false;   // takes no new calls
+  bool released_ = false;  // the hold was given back
+};
+
+template <typename Batch, typename Answers>
+CallStreamClient<Batch, Answers>::~CallStreamClient() {
+  std::set<std::shared_ptr<Stream>> streams;
+  {
+    absl::MutexLock lock(&mutex_);
+    closing_ = true;
+    streams = streams_;
+    for (const auto& stream : streams) stream->Abandon();
+  }
+  for (const auto& stream : streams) {
+    stream->Cancel();
+    stream->Proceed();
+  }
+  streams.clear();
+  absl::MutexLock lock(&mutex_);
+  const auto quiet = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return streams_.empty() && !armed_;
+  };
+  mutex_.Await(absl::Condition(&quiet));
+}
+
+template <typename Batch, typename Answers>
+std::shared_ptr<typename CallStreamClient<Batch, Answers>::Stream>
+CallStreamClient<Batch, Answers>::StreamForCall(std::shared_ptr<Stream>& old, bool& is_new) {
+  is_new = current_ == nullptr || !current_->TakesCalls();
+  if (is_new) {
+    old = std::move(current_);
+    if (old != nullptr) old->Retire();
+    current_ = std::make_shared<Stream>(*this);
+    streams_.insert(current_);
+  }
+  return current_;
+}
+
+template <typename Batch, typename Answers>
+void CallStreamClient<Batch, Answers>::Call(Request request, std::chrono::milliseconds timeout,
+                                            Done done) {
+  if (calls_ != nullptr) calls_->OnStarted(method_);
+  timeout = std::clamp<std::chrono::milliseconds>(timeout, std::chrono::milliseconds(0),
+                                                  kCallStreamGrace);
+  const auto now = Clock::now();
+  Pending pending{nullptr, std::move(done), now, now + timeout};
+  request.set_timeout_ms(static_cast<uint32_t>(timeout.count()));
+  std::shared_ptr<Stream> stream, old;
+  bool is_new = false;
+  bool arm = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!closing_) {
+      stream = StreamForCall(old, is_new);
+      pending.stream = stream.get();
+      const uint64_t id = ++last_id_;
+      request.set_call_id(id);
+      stream->Add(std::move(request));
+      deadlines_.emplace(pending.deadline, id);
+      pending_.emplace(id, std::move(pending));
+      arm = MustArm();
+    }
+  }
+  if (stream == nullptr) {
+    Response none;
+    return End(pending, {grpc::StatusCode::UNAVAILABLE, "stopping; nothing was done"}, none);
+  }
+  if (arm) Arm();
+  if (old != nullptr) old->Proceed();
+  if (is_new) stream->Open(stream);
+  stream->Proceed();
+}
+
+template <typename Batch, typename Answers>
+typename CallStreamClient<Batch, Answers>::Pending CallStreamClient<Batch, Answers>::Take(
+    uint64_t id) {
+  Pending pending;
+  const auto found = pending_.find(id);
+  if (found == pending_.end()) return pending;  // answered too late
+  pending = std::move(found->second);
+  pending_.erase(found);
+  deadlines_.erase({pending.deadline, id});
+  return pending;
+}
+
+template <typename Batch, typename Answers>
+void CallStreamClient<Batch, Answers>::Answered(Answers& answers) {
+  std::vector<Pending> ended;
+  ended.reserve(static_cast<size_t>(answers.answers_size()));
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const Response& answer : answers.answers()) ended.push_back(Take(answer.call_id()));
+  }
+  for (size_t i = 0; i < ended.size(); ++i) {
+    Response& answer = *answers.mutable_answers(static_cast<int>(i));
+    if (ended[i].done) End(ended[i], StatusOf(answer), answer);
+  }
+}
+
+template <typename Batch, typename Answers>
+void CallStreamClient<Batch, Answers>::Ended(const std::shared_ptr<Stream>& stream,
+                                             const grpc::Status& status) {
+  std::vector<Pending> ended;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (current_ == stream) current_ = nullptr;
+    std::vector<uint64_t> ids;
+    for (const auto& [id, pending] : pending_) {
+      if (pending.stream == stream.get()) ids.push_back(id);
+    }
+    for (const uint64_t id : ids) ended.push_back(Take(id));
+  }
+  const grpc::Status why(grpc::StatusCode::UNAVAILABLE,
+                         status.ok() ? "the server stopped" : status.error_message());
+  for (Pending& pending : ended) {
+    Response none;
+    End(pending, why, none);
+  }
+  absl::MutexLock lock(&mutex_);
+  streams_.erase(stream);
+}
+
+template <typename Batch, typename Answers>
+void CallStreamClient<Batch, Answers>::End(Pending& pending, const grpc::Status& status,
+                                           Response& response) {
+  if (calls_ != nullptr) {
+    const std::chrono::duration<double> took = Clock::now() - pending.started;
+    calls_->OnHandled(method_, status.error_code(), took.count());
+  }
+  pending.done(status, response);
+}
+
+template <typename Batch, typename Answers>
+bool CallStreamClient<Batch, Answers>::MustArm() {
+  if (armed_ || closing_ || deadlines_.empty()) return false;
+  armed_ = true;
+  return true;
+}
+
+template <typename Batch, typename Answers>
+void CallStreamClient<Batch, Answers>::Arm() {
+  // A new one each time: an alarm cannot be set from its own callback.
+  auto timer = std::make_unique<grpc::Alarm>();
+  timer->Set(std::chrono::system_clock::now() + kTick, [this](bool) { Tick(); });
+  {
+    absl::MutexLock lock(&mutex_);
+    timer_.swap(timer);
+  }  // the old one ends without the lock
+}
+
+template <typename Batch, typename Answers>
+void CallStreamClient<Batch, Answers>::Tick() {
+  std::vector<Pending> late;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto now = Clock::now();
+    while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
+      late.push_back(Take(deadlines_.begin()->second));
+    }
+  }
+  for (Pending& pending : late) {
+    Response none;
+    End(pending, {grpc::StatusCode::DEADLINE_EXCEEDED, "not answered in time"}, none);
+  }
+  bool arm = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    armed_ = false;
+    arm = MustArm();
+  }
+  if (arm) Arm();
+}
+
+}  // namespace signet::rpc

@@ -1,0 +1,269 @@
+// Call streams between a real server and a real channel: every call ends exactly once, whatever
+// happens to the stream under it.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+#include "grpcpp/security/server_credentials.h"
+#include "grpcpp/server_builder.h"
+#include "libs/rpc/call_stream_client.h"
+#include "libs/rpc/call_stream_server.h"
+#include "signet/platform/v1/processor.grpc.pb.h"
+#include "tests/support/call_streams.h"
+
+namespace signet::rpc {
+namespace {
+
+using platform::v1::ProcessAnswers;
+using platform::v1::ProcessBatch;
+using platform::v1::ProcessRequest;
+using platform::v1::ProcessResponse;
+using Client = CallStreamClient<ProcessBatch, ProcessAnswers>;
+using Streams = CallStreamServer<ProcessBatch, ProcessAnswers>;
+
+class CountingObserver final : public CallObserver {
+ public:
+  void OnStarted(const std::string&) override { ++started; }
+  void OnHandled(const std::string&, grpc::StatusCode code, double) override {
+    absl::MutexLock lock(&mutex_);
+    ++handled_[code];
+  }
+  int handled(grpc::StatusCode code) {
+    absl::MutexLock lock(&mutex_);
+    return handled_[code];
+  }
+  std::atomic<int> started = 0;
+
+ private:
+  absl::Mutex mutex_;
+  std::map<grpc::StatusCode, int> handled_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Answers with the body it was sent, or keeps the call for the test where told to.
+class Service final : public platform::v1::PaymentProcessor::CallbackService {
+ public:
+  explicit Service(CallObserver* calls)
+      : streams(
+            "process", [this](std::unique_ptr<Streams::Call> call) { Handle(std::move(call)); },
+            calls) {}
+
+  Streams::Reactor* Process(grpc::CallbackServerContext* context) override {
+    ++opened;
+    return streams.Open(context);
+  }
+  static void Echo(std::unique_ptr<Streams::Call> call) {
+    ProcessResponse response;
+    response.set_answer_body(call->request().body());
+    Streams::Call::Finish(std::move(call), grpc::Status::OK, std::move(response));
+  }
+  std::vector<std::unique_ptr<Streams::Call>> AwaitKept(size_t count) {
+    absl::MutexLock lock(&mutex_);
+    const auto enough = [&]()
+                            ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return kept_.size() >= count; };
+    mutex_.Await(absl::Condition(&enough));
+    return std::move(kept_);
+  }
+
+  std::atomic<bool> keep = false;
+  std::atomic<int> opened = 0;
+  Streams streams;
+
+ private:
+  void Handle(std::unique_ptr<Streams::Call> call) {
+    if (call->request().body() == "refuse") {
+      ProcessResponse secret;
+      secret.set_answer_body("must not be sent");
+      return Streams::Call::Finish(
+          std::move(call), {grpc::StatusCode::PERMISSION_DENIED, "refused"}, std::move(secret));
+    }
+    if (!keep) return Echo(std::move(call));
+    absl::MutexLock lock(&mutex_);
+    kept_.push_back(std::move(call));
+  }
+
+  absl::Mutex mutex_;
+  std::vector<std::unique_ptr<Streams::Call>> kept_ ABSL_GUARDED_BY(mutex_);
+};
+
+class CallStreamTest : public ::testing::Test {
+ protected:
+  CallStreamTest() { StartServer("127.0.0.1:0"); }
+  ~CallStreamTest() override {
+    client_.reset();
+    StopServer();
+  }
+
+  void StartServer(const std::string& address) {
+    int port = 0;
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+    builder.RegisterService(&service_);
+    server_ = builder.BuildAndStart();
+    ASSERT_NE(server_, nullptr);
+    address_ = "127.0.0.1:" + std::to_string(port);
+  }
+  void StopServer() {
+    if (server_ == nullptr) return;
+    server_->Shutdown(std::chrono::system_clock::now());
+    server_->Wait();
+    server_.reset();
+  }
+  Client& client() {
+    if (client_ == nullptr) {
+      channel_ = grpc::CreateChannel(address_, grpc::InsecureChannelCredentials());
+      stub_ = platform::v1::PaymentProcessor::NewStub(channel_);
+      client_ = std::make_unique<Client>(
+          "process",
+          [this](grpc::ClientContext* context, auto* reactor) {
+            stub_->async()->Process(context, reactor);
+          },
+          &client_calls_);
+    }
+    return *client_;
+  }
+  testing::StreamedAnswer<ProcessResponse> Call(
+      const std::string& body, std::chrono::milliseconds timeout = std::chrono::seconds(20)) {
+    ProcessRequest request;
+    request.set_body(body);
+    return testing::CallAndWait(client(), std::move(request), timeout);
+  }
+  std::future<testing::StreamedAnswer<ProcessResponse>> CallLater(const std::string& body) {
+    client();
+    return std::async(std::launch::async, [this, body] { return Call(body); });
+  }
+
+  CountingObserver server_calls_, client_calls_;
+  Service service_{&server_calls_};
+  std::unique_ptr<grpc::Server> server_;
+  std::string address_;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<platform::v1::PaymentProcessor::Stub> stub_;
+  std::unique_ptr<Client> client_;
+};
+
+TEST_F(CallStreamTest, ManyCallersShareOneStreamAndEachGetsItsOwnAnswer) {
+  constexpr int kThreads = 8;
+  constexpr int kCalls = 500;
+  client();
+  std::vector<std::thread> callers;
+  std::atomic<int> wrong = 0;
+  for (int t = 0; t < kThreads; ++t) {
+    callers.emplace_back([&, t] {
+      for (int i = 0; i < kCalls; ++i) {
+        const std::string body = std::to_string(t) + "/" + std::to_string(i);
+        const auto answer = Call(body);
+        if (!answer.status.ok() || answer.response.answer_body() != body) ++wrong;
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(service_.opened, 1);
+  EXPECT_EQ(server_calls_.started, kThreads * kCalls);
+  EXPECT_EQ(server_calls_.handled(grpc::StatusCode::OK), kThreads * kCalls);
+  EXPECT_EQ(client_calls_.handled(grpc::StatusCode::OK), kThreads * kCalls);
+}
+
+TEST_F(CallStreamTest, MoreCallsThanOneMessageHoldsAreAllAnswered) {
+  service_.keep = true;
+  constexpr size_t kCalls = 5 * kMaxCallsInOneMessage + 1;
+  std::atomic<size_t> answered = 0;
+  absl::Notification all;
+  for (size_t i = 0; i < kCalls; ++i) {
+    client().Call({}, std::chrono::seconds(20), [&](const grpc::Status& status, ProcessResponse&) {
+      EXPECT_TRUE(status.ok()) << status.error_message();
+      if (++answered == kCalls) all.Notify();
+    });
+  }
+  for (auto& call : service_.AwaitKept(kCalls)) Service::Echo(std::move(call));
+  all.WaitForNotification();
+}
+
+TEST_F(CallStreamTest, AStatusThatIsNotOkComesWithoutAnAnswer) {
+  const auto answer = Call("refuse");
+  EXPECT_EQ(answer.status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(answer.status.error_message(), "refused");
+  EXPECT_EQ(answer.response.answer_body(), "");
+  EXPECT_EQ(server_calls_.handled(grpc::StatusCode::PERMISSION_DENIED), 1);
+}
+
+TEST_F(CallStreamTest, ACallThatIsNotAnsweredInTimeEndsAndTheOthersGoOn) {
+  service_.keep = true;
+  EXPECT_EQ(Call("late", std::chrono::milliseconds(50)).status.error_code(),
+            grpc::StatusCode::DEADLINE_EXCEEDED);
+  auto kept = service_.AwaitKept(1);
+  EXPECT_TRUE(kept[0]->Abandoned());
+  EXPECT_EQ(kept[0]->TimeLeft().count(), 0);
+  service_.keep = false;
+  Service::Echo(std::move(kept[0]));  // too late: it is nobody's
+  const auto next = Call("next");
+  EXPECT_TRUE(next.status.ok());
+  EXPECT_EQ(next.response.answer_body(), "next");
+  EXPECT_EQ(service_.opened, 1);
+}
+
+TEST_F(CallStreamTest, WithoutAServerACallEndsAtOnceAndALaterOneFindsTheNewServer) {
+  StopServer();
+  EXPECT_EQ(Call("nobody").status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  StartServer(address_);
+  ASSERT_TRUE(
+      channel_->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(20)));
+  EXPECT_TRUE(Call("back").status.ok());
+}
+
+TEST_F(CallStreamTest, AServerThatIsCutOffLeavesNoCallUnended) {
+  service_.keep = true;
+  auto first = CallLater("first");
+  auto second = CallLater("second");
+  auto kept = service_.AwaitKept(2);
+  StopServer();
+  EXPECT_EQ(first.get().status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(second.get().status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_TRUE(kept[0]->Abandoned());
+  for (auto& call : kept) Service::Echo(std::move(call));  // into a stream that is gone: no harm
+}
+
+TEST_F(CallStreamTest, DrainingAnswersWhatIsUnderWayThenEndsTheStream) {
+  service_.keep = true;
+  auto under_way = CallLater("under way");
+  auto kept = service_.AwaitKept(1);
+  service_.streams.Drain();
+  Service::Echo(std::move(kept[0]));
+  const auto answer = under_way.get();
+  EXPECT_TRUE(answer.status.ok()) << answer.status.error_message();
+  EXPECT_EQ(answer.response.answer_body(), "under way");
+  // Streams are refused from here on; nothing hangs.
+  EXPECT_EQ(Call("after").status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  server_->Shutdown();  // without a deadline: returns only when every stream has ended
+}
+
+TEST_F(CallStreamTest, TheClientsEndEndsItsCalls) {
+  service_.keep = true;
+  absl::Notification ended;
+  grpc::StatusCode code = grpc::StatusCode::OK;
+  client().Call({}, std::chrono::seconds(20), [&](const grpc::Status& status, ProcessResponse&) {
+    code = status.error_code();
+    ended.Notify();
+  });
+  auto kept = service_.AwaitKept(1);
+  client_.reset();
+  EXPECT_TRUE(ended.HasBeenNotified());
+  EXPECT_EQ(code, grpc::StatusCode::UNAVAILABLE);
+  Streams::Call::Finish(std::move(kept[0]), grpc::Status::OK);
+}
+
+}  // namespace
+}  // namespace signet::rpc
