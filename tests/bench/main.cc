@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "absl/synchronization/mutex.h"
 #include "libs/base/status.h"
 #include "tests/bench/phases.h"
 
@@ -18,6 +19,8 @@ absl::Status Run(const signet::bench::Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Debian's Abseil looks for deadlocks at each lock; the load should cost little.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   CLI::App app("Loads a running stack and measures it; tools/dev/bench.sh runs all of it.",
                "signet-bench");
   signet::bench::Options options;

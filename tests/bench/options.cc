@@ -34,7 +34,8 @@ void RegisterOptions(CLI::App& app, Options& options) {
                  "payments under way in the phases ledger and growth")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
-  app.add_option("--seconds", options.seconds, "measured time of a phase")
+  app.add_option("--seconds", options.seconds,
+                 "measured time of a phase, after a fifth of it to warm up")
       ->check(CLI::Range(1.0, 3600.0))
       ->capture_default_str();
   app.add_option("--rate", options.rate_per_second,

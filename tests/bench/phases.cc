@@ -99,6 +99,7 @@ absl::Status Phases::Table() {
 
 LoadPlan Phases::Plan() const {
   LoadPlan plan;
+  plan.warm_up = std::chrono::milliseconds(static_cast<int64_t>(options_.seconds * 200));
   plan.measured = std::chrono::milliseconds(static_cast<int64_t>(options_.seconds * 1000));
   return plan;
 }

@@ -17,5 +17,5 @@ SELECT d.device_id, d.highest_counter + n, 2, d.account_id,
   sha256(int8send(d.device_id * 4294967296 - n)), decode(repeat('11', 20), 'hex'), decode(repeat('66', 68), 'hex'),
   decode(repeat('33', 64), 'hex'), 6, decode(repeat('77', 176), 'hex'), d.created_at_unix_ms,
   d.created_at_unix_ms + 120000, d.created_at_unix_ms + 50
-FROM device d CROSS JOIN generate_series(1, :each) AS n
+FROM device d CROSS JOIN generate_series(1::bigint, :each) AS n
 WHERE d.name = 'ledger device';
