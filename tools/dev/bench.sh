@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # bench.sh [--quick]: what Signet does on this machine, beside what its Postgres does. Prints a table and writes
 # build/bench.json. Starts a stack of its own with the shipped defaults and removes it. tests/bench/README.md says what the
-# figures mean. Ten minutes, or two with --quick, once it is built; it gives up where others' work makes it half as long again.
+# figures mean. Ten minutes, or two with --quick, once it is built; it gives up after fifteen, or four.
 # bench.sh --micro [OPTIONS]: the micro-benchmarks, with Google Benchmark's options.
 SIGNET_PRESET=release
 export SIGNET_PRESET
