@@ -32,7 +32,7 @@ up() {
     cat >>"$dir/data/postgresql.conf" <<EOF
 listen_addresses = ''
 unix_socket_directories = '$dir/socket'
-max_connections = 64
+max_connections = 128
 shared_buffers = 64MB
 fsync = on
 full_page_writes = on

@@ -1,0 +1,73 @@
+// Somebody who pays: one payment at a time, in two round trips. All events of all payers come from
+// one completion queue on one thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "grpcpp/alarm.h"
+#include "tests/bench/async_call.h"
+
+namespace signet::bench {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+class Payer;
+
+// Who is told what payers do.
+class PayerObserver {
+ public:
+  virtual ~PayerObserver() = default;
+  virtual void Ready(Payer& payer) = 0;
+  // OK: paid. RESOURCE_EXHAUSTED: the instruction was refused, nothing was done.
+  virtual void Finished(Payer& payer, const absl::Status& status) = 0;
+  // A call was refused after this time. (The payment goes on where it was its confirmation.)
+  virtual void Refused(std::chrono::nanoseconds after) = 0;
+  // A new connection took this time.
+  virtual void Connected(std::chrono::nanoseconds took) = 0;
+};
+
+class Payer : public QueueEvent {
+ public:
+  explicit Payer(grpc::CompletionQueue& queue) : queue_(queue) {}
+  void SetObserver(PayerObserver& observer) { observer_ = &observer; }
+
+  // Gets ready for a payment; the observer is told, now or later. A payer that cannot get ready
+  // tries again.
+  virtual void Prepare() { observer_->Ready(*this); }
+  // Only when it is ready.
+  void Pay();
+  void Proceed(bool ok) override;
+
+  SteadyTime intended;  // when the payment under way was meant to start; kept for the observer
+
+ protected:
+  // Each makes the next message and starts its call, which ends by this payer's Proceed.
+  virtual absl::Status SendInstruction() = 0;
+  virtual absl::Status SendConfirmation() = 0;
+  // The message sent last, once more.
+  virtual void SendAgain() = 0;
+  virtual absl::Status CheckReceipt() = 0;
+  virtual const grpc::Status& CallStatus() const = 0;
+  // An event before a payment: of a connection under way.
+  virtual void ProceedToReady() {}
+
+  PayerObserver& observer() { return *observer_; }
+  grpc::CompletionQueue& queue() { return queue_; }
+
+ private:
+  enum class Step { kReady, kInstructing, kConfirming, kWaiting };
+  void Finish(const absl::Status& status);
+  void Confirmed();
+
+  grpc::CompletionQueue& queue_;
+  PayerObserver* observer_ = nullptr;
+  Step step_ = Step::kReady;
+  SteadyTime sent_;
+  int refusals_ = 0;  // of this payment's confirmation
+  grpc::Alarm alarm_;
+};
+
+}  // namespace signet::bench

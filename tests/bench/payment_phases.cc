@@ -1,0 +1,111 @@
+// Phases that pay through the gateway: all of Signet is at work.
+#include <cstdio>
+
+#include "libs/base/status.h"
+#include "tests/bench/phases.h"
+#include "tests/bench/sealed_payer.h"
+#include "tests/bench/stack_usage.h"
+
+namespace signet::bench {
+namespace {
+
+constexpr double kMicroseconds = 1e6;
+constexpr double kOverload = 3;  // times the capacity
+
+void ReportUsage(const StackUsage& start, const StackUsage& half, const StackUsage& end,
+                 double payments, Report& report) {
+  for (const auto& [name, seconds] : end.cpu_seconds) {
+    report.Set("cpu_us_per_payment_" + name,
+               (seconds - start.cpu_seconds.at(name)) / payments * kMicroseconds);
+  }
+  for (const auto& [name, mb] : end.resident_mb) {
+    report.Set("rss_mb_" + name, mb);
+    report.Set("rss_growth_mb_" + name, mb - half.resident_mb.at(name));
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<LoadResult> Phases::RunDevices(const LoadPlan& plan, size_t connections) {
+  SIGNET_RETURN_IF_ERROR(NeedDevices(connections));
+  GatewayPayer::Endpoint gateway{stack_.gateway, ""};
+  SIGNET_ASSIGN_OR_RETURN(gateway.server_ca_pem, ReadTextFile(stack_.service_ca()));
+  const SealedParts parts{*devices_, orders_, options_.payments_per_device};
+  return RunLoad(plan, connections, [&](grpc::CompletionQueue& queue) {
+    return std::make_unique<GatewayPayer>(queue, parts, gateway);
+  });
+}
+
+absl::Status Phases::Payments() {
+  LoadPlan plan = Plan();
+  std::map<Mark, absl::StatusOr<StackUsage>> usage;
+  plan.on_mark = [&](Mark mark) { usage.emplace(mark, StackUsage::Now(stack_)); };
+  SIGNET_ASSIGN_OR_RETURN(const LoadResult result, RunDevices(plan, options_.connections));
+  for (const auto& [mark, read] : usage) SIGNET_RETURN_IF_ERROR(read.status());
+  if (result.refused > 0) {
+    std::fprintf(stderr, "  the gateway refused %llu calls; give each device fewer payments\n",
+                 static_cast<unsigned long long>(result.refused));
+  }
+  report_.Set("payments_per_second", result.PaidPerSecond());
+  report_.SetRatio("payments_vs_pgbench", result.PaidPerSecond(), "pgbench_tps");
+  report_.Set("connections", static_cast<double>(options_.connections));
+  report_.Set("handshakes_per_second",
+              static_cast<double>(result.connect.count()) / result.seconds);
+  report_.Set("handshake_ms_p50", result.connect.QuantileMs(0.5));
+  report_.Set("p50_ms_saturated", result.latency.QuantileMs(0.5));
+  report_.Set("p99_ms_saturated", result.latency.QuantileMs(0.99));
+  ReportUsage(*usage.at(Mark::kStart), *usage.at(Mark::kHalf), *usage.at(Mark::kEnd),
+              static_cast<double>(result.paid), report_);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<double> Phases::Rate(double share) const {
+  if (options_.rate_per_second > 0) return options_.rate_per_second;
+  if (const auto capacity = report_.Find("payments_per_second")) return *capacity * share;
+  return absl::FailedPreconditionError("put the phase payments before it, or give --rate");
+}
+
+absl::Status Phases::Half() {
+  LoadPlan plan = Plan();
+  SIGNET_ASSIGN_OR_RETURN(plan.rate_per_second, Rate(0.5));
+  SIGNET_ASSIGN_OR_RETURN(const LoadResult result, RunDevices(plan, options_.connections));
+  report_.Set("half_load_per_second", result.PaidPerSecond());
+  report_.Set("p50_ms_half_load", result.latency.QuantileMs(0.5));
+  report_.Set("p99_ms_half_load", result.latency.QuantileMs(0.99));
+  return absl::OkStatus();
+}
+
+absl::Status Phases::Hot() {
+  orders_.SetOnlyPayee(options_.accounts - 1);
+  const auto result = RunDevices(Plan(), options_.connections);
+  orders_.SetOnlyPayee(std::nullopt);
+  SIGNET_RETURN_IF_ERROR(result.status());
+  report_.Set("hot_payee_per_second", result->PaidPerSecond());
+  report_.SetRatio("hot_payee_ratio", result->PaidPerSecond(), "payments_per_second");
+  return absl::OkStatus();
+}
+
+absl::Status Phases::Idle() {
+  SIGNET_ASSIGN_OR_RETURN(const LoadResult result, RunDevices(Plan(), 1));
+  const double p50_ms = result.latency.QuantileMs(0.5);
+  report_.Set("idle_ms_p50", p50_ms);
+  report_.SetRatio("idle_vs_pgbench_latency", p50_ms, "pgbench_ms_p50");
+  return absl::OkStatus();
+}
+
+absl::Status Phases::Overload() {
+  LoadPlan plan = Plan();
+  SIGNET_ASSIGN_OR_RETURN(plan.rate_per_second, Rate(kOverload));
+  plan.queue_unsent = false;
+  plan.failures_allowed = UINT64_MAX;
+  SIGNET_ASSIGN_OR_RETURN(const LoadResult result, RunDevices(plan, options_.overload_connections));
+  report_.Set("overload_offered_per_second", static_cast<double>(result.started) / result.seconds);
+  report_.Set("overload_unsent_per_second", static_cast<double>(result.unsent) / result.seconds);
+  report_.Set("overload_failed", static_cast<double>(result.failed));
+  report_.SetRatio("overload_goodput", result.PaidPerSecond(), "payments_per_second");
+  report_.Set("refusals_per_second", static_cast<double>(result.refused) / result.seconds);
+  report_.Set("refusal_p99_ms", result.refusal.QuantileMs(0.99));
+  return absl::OkStatus();
+}
+
+}  // namespace signet::bench

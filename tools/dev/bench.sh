@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# bench.sh [--quick]: what Signet does on this machine, beside what its Postgres does. Prints a table and writes
+# build/bench.json. Starts a stack of its own with the shipped defaults and removes it. tests/bench/README.md says what the
+# figures mean. Ten minutes, or two with --quick, once it is built; it gives up after fifteen, or four.
+# bench.sh --micro [OPTIONS]: the micro-benchmarks, with Google Benchmark's options.
+SIGNET_PRESET=release
+export SIGNET_PRESET
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+if [[ ${1:-} == --micro ]]; then
+  "$ROOT/tools/dev/build.sh" signet-micro-bench
+  exec timeout --foreground 600 "$BUILD/bin/signet-micro-bench" "${@:2}"
+fi
+quick=''
+[[ ${1:-} != --quick ]] || { quick=1; shift; }
+(($# == 0)) || die "usage: ./dev bench [--quick | --micro]"
+if [[ $quick ]]; then
+  accounts=10000 devices=2500 seconds=3 pgbench_seconds=2 rows=200000 limit=240
+else
+  accounts=100000 devices=10000 seconds=10 pgbench_seconds=5 rows=10000000 limit=900
+fi
+report=$ROOT/build/bench.json
+
+"$ROOT/tools/dev/build.sh" signet-bench signet-gateway signet-crypto signet-platform signet-agent signet signetctl
+DIR=$(mktemp -d /tmp/signet-bench-XXXXXX)
+chmod 711 "$DIR"
+S=$DIR/stack
+finish() {
+  local code=$? pid
+  for pid in $(jobs -p); do kill "$pid" 2>/dev/null || true; done
+  "$ROOT/tools/dev/stack.sh" wipe "$S" || code=1
+  rm -rf "$DIR"
+  exit "$code"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+# Thousands of connections at a time.
+ulimit -n "$(ulimit -Hn)" 2>/dev/null || true
+started=$SECONDS
+# Nothing runs on for ever: what is left of the limit is each step's.
+bounded() {
+  local left=$((limit - SECONDS + started))
+  ((left > 0)) || die "this took longer than $limit s; is the machine busy?"
+  timeout --foreground "$left" "$@"
+}
+step() { say "${DIM}$(printf '%4d s' $((SECONDS - started)))${PLAIN}  $*"; }
+
+database() { # DATABASE PROGRAM OPTIONS…
+  local name=$1 program=$2
+  shift 2
+  bounded "$program" -h "$S/postgres/socket" -U signet "$@" "$name"
+}
+sql() { database signet psql -X -q -v ON_ERROR_STOP=1 "$@"; }
+bench() { # PHASES OPTIONS…
+  bounded "$BUILD/bin/signet-bench" --stack "$S" --report "$report" --accounts "$accounts" --devices "$devices" \
+    --seconds "$seconds" --pkcs11-module "${SIGNET_PKCS11_MODULE:-/usr/lib/softhsm/libsofthsm2.so}" --phases "$@"
+}
+
+# The best of three numbers of clients, and what one client waits for a transaction.
+pgbench_figures() {
+  local clients tps best=0
+  database pgbench createdb
+  database pgbench pgbench -i -s 50 -q >"$DIR/pgbench.log" 2>&1 || { cat "$DIR/pgbench.log" >&2; die "pgbench -i failed"; }
+  database pgbench psql -X -q -c CHECKPOINT
+  for clients in 8 32 64; do
+    tps=$(database pgbench pgbench -M prepared -n -c "$clients" -j 2 -T "$pgbench_seconds" 2>/dev/null |
+      sed -n 's/^tps = \([0-9.]*\).*/\1/p')
+    best=$(printf '%s\n' "$best" "${tps:?pgbench printed no tps}" | sort -g | tail -n 1)
+  done
+  (cd "$DIR" && database pgbench pgbench -M prepared -n -c 1 -T "$pgbench_seconds" -l --log-prefix=latency >/dev/null 2>&1)
+  local middle
+  middle=$(cut -d' ' -f3 "$DIR"/latency.* | sort -n | awk '{us[NR] = $1} END {print us[int((NR + 1) / 2)] / 1000}')
+  printf '{"pgbench_tps": %s, "pgbench_ms_p50": %s}\n' "$best" "$middle" >"$report"
+}
+
+fill() {
+  local payments entries
+  sql -v payments="$rows" -f "$ROOT/tests/bench/sql/fill_payments.sql" &
+  payments=$!
+  sql -v payments="$rows" -f "$ROOT/tests/bench/sql/fill_entries.sql" &
+  entries=$!
+  wait "$payments"
+  wait "$entries"
+  sql -v payments="$rows" -f "$ROOT/tests/bench/sql/fill_done.sql"
+}
+
+step "a stack of its own"
+"$ROOT/tools/dev/stack.sh" up "$S"
+mkdir -p "$(dirname "$report")"
+step "pgbench: TPC-B, prepared, 8, 32 and 64 clients"
+pgbench_figures
+step "$accounts accounts; ledger, hot and cold"
+bench accounts
+sql -f "$ROOT/tests/bench/sql/ledger_devices.sql"
+step "$devices devices enroll; then they pay"
+bench enroll,payments,verify,half,verify,hot,verify,idle,crypto,verify,overload,verify
+bench ledger,verify
+"$S/signetctl" ledger verify >&2
+step "$rows payments of the past"
+fill
+step "the ledger again"
+bench growth --growth-rows "$rows"
+step "done"
+bench table
+say "The figures are in $report"
