@@ -1,13 +1,16 @@
-// One unary call on a completion queue. May be started again once it has ended.
+// One call whose end arrives on a completion queue: a unary one, or one over a shared stream. May
+// be started again once it has ended.
 #pragma once
 
 #include <chrono>
 #include <memory>
 #include <optional>
 
+#include "grpcpp/alarm.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/completion_queue.h"
 #include "grpcpp/support/async_unary_call.h"
+#include "libs/rpc/call_stream_client.h"
 #include "libs/rpc/channel.h"
 
 namespace signet::bench {
@@ -41,6 +44,29 @@ class AsyncCall {
  private:
   std::optional<grpc::ClientContext> context_;
   std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> reader_;
+};
+
+template <typename Batch, typename Answers>
+class StreamedCall {
+ public:
+  using Client = rpc::CallStreamClient<Batch, Answers>;
+
+  void Start(Client& client, grpc::CompletionQueue& queue, QueueEvent& done) {
+    client.Call(request, kCallTimeout,
+                [this, &queue, &done](const grpc::Status& ended, auto& answer) {
+                  status = ended;
+                  response.Swap(&answer);
+                  alarm_.emplace();  // one that is due at once: it brings the end to the queue
+                  alarm_->Set(&queue, gpr_inf_past(GPR_CLOCK_MONOTONIC), &done);
+                });
+  }
+
+  rpc::RequestOf<Batch> request;
+  rpc::ResponseOf<Answers> response;
+  grpc::Status status;
+
+ private:
+  std::optional<grpc::Alarm> alarm_;
 };
 
 }  // namespace signet::bench

@@ -14,6 +14,9 @@ absl::Status Phases::Crypto() {
   SIGNET_RETURN_IF_ERROR(NeedDevices(options_.connections));
   SIGNET_ASSIGN_OR_RETURN(const auto credentials, rpc::MutualTlsClient(stack_.CallAs("gateway")));
   crypto::v1::SealedExchange::Stub stub(rpc::Connect(stack_.crypto, "signet-crypto", credentials));
+  CryptoPayer::Exchanges exchanges("exchange", [&](grpc::ClientContext* context, auto* reactor) {
+    stub.async()->Exchange(context, reactor);
+  });
   const SealedParts parts{*devices_, orders_, options_.payments_per_device};
   LoadPlan plan = Plan();
   std::map<Mark, absl::StatusOr<double>> cpu_seconds;
@@ -22,7 +25,7 @@ absl::Status Phases::Crypto() {
   };
   SIGNET_ASSIGN_OR_RETURN(const LoadResult result,
                           RunLoad(plan, options_.connections, [&](grpc::CompletionQueue& queue) {
-                            return std::make_unique<CryptoPayer>(queue, parts, stub);
+                            return std::make_unique<CryptoPayer>(queue, parts, exchanges);
                           }));
   SIGNET_RETURN_IF_ERROR(cpu_seconds.at(Mark::kStart).status());
   SIGNET_RETURN_IF_ERROR(cpu_seconds.at(Mark::kEnd).status());

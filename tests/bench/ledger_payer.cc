@@ -38,13 +38,7 @@ void LedgerPayer::Send(sealing::v1::MessageType type, const google::protobuf::Me
   SendAgain();
 }
 
-void LedgerPayer::SendAgain() {
-  call_.Start(
-      [this](auto* context, const auto& request, auto* cq) {
-        return parts_.platform.PrepareAsyncProcess(context, request, cq);
-      },
-      queue(), *this);
-}
+void LedgerPayer::SendAgain() { call_.Start(parts_.platform, queue(), *this); }
 
 absl::Status LedgerPayer::SendInstruction() {
   if (device_.id != 0) parts_.devices.push_back(device_);

@@ -19,10 +19,12 @@ struct LedgerDevice {
   size_t account = 0;
 };
 
+using Processor = rpc::CallStreamClient<platform::v1::ProcessBatch, platform::v1::ProcessAnswers>;
+
 struct LedgerParts {
   std::deque<LedgerDevice>& devices;  // those at rest
   PaymentOrders& orders;
-  platform::v1::PaymentProcessor::Stub& platform;
+  Processor& platform;
 };
 
 // Another device for each payment.
@@ -41,7 +43,7 @@ class LedgerPayer final : public Payer {
   LedgerParts parts_;
   LedgerDevice device_;
   std::string instruction_hash_;
-  AsyncCall<platform::v1::ProcessRequest, platform::v1::ProcessResponse> call_;
+  StreamedCall<platform::v1::ProcessBatch, platform::v1::ProcessAnswers> call_;
 };
 
 }  // namespace signet::bench

@@ -47,7 +47,10 @@ absl::StatusOr<LoadResult> Phases::RunLedger() {
   SIGNET_ASSIGN_OR_RETURN(const auto credentials, rpc::MutualTlsClient(stack_.CallAs("crypto")));
   platform::v1::PaymentProcessor::Stub stub(
       rpc::Connect(stack_.platform, "signet-platform", credentials));
-  const LedgerParts parts{devices, orders_, stub};
+  Processor processor("process", [&](grpc::ClientContext* context, auto* reactor) {
+    stub.async()->Process(context, reactor);
+  });
+  const LedgerParts parts{devices, orders_, processor};
   return RunLoad(Plan(), options_.ledger_in_flight, [&](grpc::CompletionQueue& queue) {
     return std::make_unique<LedgerPayer>(queue, parts);
   });

@@ -77,10 +77,6 @@ void CryptoPayer::Send(sealing::v1::SealedMessage message) {
   SendAgain();
 }
 
-void CryptoPayer::SendAgain() {
-  call_.Start([this](auto* context, const auto& request,
-                     auto* cq) { return crypto_.PrepareAsyncExchange(context, request, cq); },
-              queue(), *this);
-}
+void CryptoPayer::SendAgain() { call_.Start(crypto_, queue(), *this); }
 
 }  // namespace signet::bench

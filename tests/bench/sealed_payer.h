@@ -72,8 +72,8 @@ class GatewayPayer final : public SealedPayer {
 
 class CryptoPayer final : public SealedPayer {
  public:
-  CryptoPayer(grpc::CompletionQueue& queue, SealedParts parts,
-              crypto::v1::SealedExchange::Stub& crypto)
+  using Exchanges = rpc::CallStreamClient<crypto::v1::ExchangeBatch, crypto::v1::ExchangeAnswers>;
+  CryptoPayer(grpc::CompletionQueue& queue, SealedParts parts, Exchanges& crypto)
       : SealedPayer(queue, parts), crypto_(crypto) {}
 
  private:
@@ -82,8 +82,8 @@ class CryptoPayer final : public SealedPayer {
   const sealing::v1::SealedMessage& Answer() const override { return call_.response.answer(); }
   const grpc::Status& CallStatus() const override { return call_.status; }
 
-  crypto::v1::SealedExchange::Stub& crypto_;
-  AsyncCall<crypto::v1::ExchangeRequest, crypto::v1::ExchangeResponse> call_;
+  Exchanges& crypto_;
+  StreamedCall<crypto::v1::ExchangeBatch, crypto::v1::ExchangeAnswers> call_;
 };
 
 }  // namespace signet::bench
