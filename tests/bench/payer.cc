@@ -1,5 +1,7 @@
 #include "tests/bench/payer.h"
 
+#include <utility>
+
 #include "libs/rpc/status_mapping.h"
 
 namespace signet::bench {
@@ -19,6 +21,7 @@ void Payer::Pay() {
   step_ = Step::kInstructing;
   refusals_ = 0;
   sent_ = std::chrono::steady_clock::now();
+  if (std::exchange(instruction_refused_, false)) return SendAgain();
   if (absl::Status status = SendInstruction(); !status.ok()) Finish(status);
 }
 
@@ -45,7 +48,8 @@ void Payer::Proceed(bool /*ok*/) {
     case Step::kReady:
       return ProceedToReady();
     case Step::kInstructing: {
-      if (IsRefusal(CallStatus())) observer_->Refused(std::chrono::steady_clock::now() - sent_);
+      instruction_refused_ = IsRefusal(CallStatus());
+      if (instruction_refused_) observer_->Refused(std::chrono::steady_clock::now() - sent_);
       if (!CallStatus().ok()) return Finish(rpc::FromGrpc(CallStatus()));
       step_ = Step::kConfirming;
       sent_ = std::chrono::steady_clock::now();

@@ -37,7 +37,7 @@ class Payer : public QueueEvent {
   // Gets ready for a payment; the observer is told, now or later. A payer that cannot get ready
   // tries again.
   virtual void Prepare() { observer_->Ready(*this); }
-  // Only when it is ready.
+  // Only when it is ready. Where the last instruction was refused, the same one is sent again.
   void Pay();
   void Proceed(bool ok) override;
 
@@ -54,6 +54,7 @@ class Payer : public QueueEvent {
   // An event before a payment: of a connection under way.
   virtual void ProceedToReady() {}
 
+  bool instruction_refused() const { return instruction_refused_; }
   PayerObserver& observer() { return *observer_; }
   grpc::CompletionQueue& queue() { return queue_; }
 
@@ -66,6 +67,7 @@ class Payer : public QueueEvent {
   PayerObserver* observer_ = nullptr;
   Step step_ = Step::kReady;
   SteadyTime sent_;
+  bool instruction_refused_ = false;
   int refusals_ = 0;  // of this payment's confirmation
   grpc::Alarm alarm_;
 };

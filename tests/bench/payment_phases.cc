@@ -1,4 +1,6 @@
 // Phases that pay through the gateway: all of Signet is at work.
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 
 #include "libs/base/status.h"
@@ -11,6 +13,15 @@ namespace {
 
 constexpr double kMicroseconds = 1e6;
 constexpr double kOverload = 3;  // times the capacity
+constexpr std::chrono::seconds kMaxOverloadWarmUp{10};
+
+// Until every queue is as full as it gets: in the time in which the capacity would serve twice as
+// many payments as can be under way.
+std::chrono::milliseconds OverloadWarmUp(size_t connections, double capacity) {
+  const std::chrono::duration<double> filled(2 * static_cast<double>(connections) / capacity);
+  return std::min<std::chrono::milliseconds>(
+      kMaxOverloadWarmUp, std::chrono::duration_cast<std::chrono::milliseconds>(filled));
+}
 
 void ReportUsage(const StackUsage& start, const StackUsage& half, const StackUsage& end,
                  double payments, Report& report) {
@@ -96,6 +107,8 @@ absl::Status Phases::Idle() {
 absl::Status Phases::Overload() {
   LoadPlan plan = Plan();
   SIGNET_ASSIGN_OR_RETURN(plan.rate_per_second, Rate(kOverload));
+  plan.warm_up = std::max(plan.warm_up, OverloadWarmUp(options_.overload_connections,
+                                                       plan.rate_per_second / kOverload));
   plan.queue_unsent = false;
   plan.failures_allowed = UINT64_MAX;
   SIGNET_ASSIGN_OR_RETURN(const LoadResult result, RunDevices(plan, options_.overload_connections));

@@ -16,7 +16,7 @@ SealedPayer::~SealedPayer() {
 }
 
 void SealedPayer::Prepare() {
-  if (payments_left_ > 0) return observer().Ready(*this);
+  if (payments_left_ > 0 || instruction_refused()) return observer().Ready(*this);
   if (device_ != nullptr) parts_.devices.Return(std::move(device_));
   device_ = parts_.devices.Take();
   payments_left_ = parts_.payments_per_device;

@@ -38,7 +38,6 @@ class SealedPayer : public Payer {
   virtual const sealing::v1::SealedMessage& Answer() const = 0;
 
   SimulatedDevice& device() { return *device_; }
-  void ChangeDeviceNext() { payments_left_ = 0; }
 
  private:
   SealedParts parts_;

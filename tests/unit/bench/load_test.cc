@@ -27,16 +27,19 @@ class TimedPayer final : public Payer {
  private:
   absl::Status SendInstruction() override {
     ++system_.payments;
+    instructing_ = true;
     status_ = grpc::Status(system_.instruction_code, "");
     AnswerAfter(system_.stall + system_.answer_after);
     system_.stall = milliseconds(0);
     return absl::OkStatus();
   }
   absl::Status SendConfirmation() override {
+    instructing_ = false;
     SendAgain();
     return absl::OkStatus();
   }
   void SendAgain() override {
+    if (instructing_) return AnswerAfter(system_.answer_after);  // the same again
     const bool refuse = system_.confirmations_to_refuse > 0;
     if (refuse) --system_.confirmations_to_refuse;
     status_ = refuse ? grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "") : grpc::Status::OK;
@@ -49,6 +52,7 @@ class TimedPayer final : public Payer {
   }
 
   System& system_;
+  bool instructing_ = false;
   grpc::Status status_;
   grpc::Alarm answer_;
 };
@@ -110,14 +114,15 @@ TEST_F(LoadTest, WithoutAQueueWhatFindsNoPayerIsUnsent) {
   EXPECT_EQ(result->unsent, 49U);
 }
 
-TEST_F(LoadTest, ARefusedInstructionIsNeitherPaidNorFailed) {
+TEST_F(LoadTest, ARefusedInstructionIsNeitherPaidNorFailedAndIsSentAgain) {
   system_.instruction_code = grpc::StatusCode::RESOURCE_EXHAUSTED;
   system_.answer_after = milliseconds(5);
   const auto result = Run(1);
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(result->paid, 0U);
   EXPECT_EQ(result->failed, 0U);
-  EXPECT_GT(result->refused, 0U);
+  EXPECT_GT(result->refused, 1U);
+  EXPECT_EQ(system_.payments, 1);
   EXPECT_GE(result->refusal.QuantileMs(0), 5);
 }
 
