@@ -7,12 +7,12 @@
 namespace signet::hsm_agent {
 
 Agent::Agent(StateFile state, pkcs11::Slot slot, std::unique_ptr<PinEntry> pin_entry,
-             const Clock& clock)
+             std::string device_ca_der, const Clock& clock)
     : state_(std::move(state)),
       pin_entry_(std::move(pin_entry)),
       gate_(state_, *pin_entry_),
       module_(std::move(slot), state_, gate_),
-      enrollment_(state_, module_, clock),
+      enrollment_(state_, module_, std::move(device_ca_der), clock),
       queries_(state_, module_),
       payments_(state_, module_, gate_, queries_) {}
 

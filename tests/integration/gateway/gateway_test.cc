@@ -66,7 +66,8 @@ class ScriptedEnrollment final : public crypto::v1::Enrollment::CallbackService 
                                    const crypto::v1::EnrollRequest* request,
                                    crypto::v1::EnrollResponse* response) override {
     ++calls;
-    response->mutable_enrollment()->set_device_id(request->enrollment().content());
+    response->mutable_enrollment()->set_content("answer to " + request->enrollment().content());
+    response->mutable_enrollment()->set_signature("signature");
     auto* reactor = context->DefaultReactor();
     reactor->Finish(grpc::Status::OK);
     return reactor;
@@ -152,7 +153,8 @@ class GatewayTest : public ::testing::Test {
     gateway::v1::ExchangeResponse ignored;
     return stub->Exchange(&context, request, response == nullptr ? &ignored : response);
   }
-  grpc::Status Enroll(const std::string& content, std::string* device_id = nullptr) {
+  grpc::Status Enroll(const std::string& content,
+                      device::v1::EnrollmentResponse* enrollment = nullptr) {
     auto credentials = rpc::AnonymousTlsClient(service_ca_.roots());
     EXPECT_TRUE(credentials.ok()) << credentials.status();
     const auto stub = gateway::v1::EnrollmentGateway::NewStub(
@@ -163,7 +165,7 @@ class GatewayTest : public ::testing::Test {
     request.mutable_enrollment()->set_content(content);
     gateway::v1::EnrollResponse response;
     const grpc::Status status = stub->Enroll(&context, request, &response);
-    if (device_id != nullptr) *device_id = response.enrollment().device_id();
+    if (enrollment != nullptr) *enrollment = response.enrollment();
     return status;
   }
   std::string Admin(const std::string& path) {
@@ -259,10 +261,11 @@ TEST_F(GatewayTest, ADeviceThatCallsTooOftenIsTurnedAway) {
 
 TEST_F(GatewayTest, EnrollmentIsAnonymousAndNarrow) {
   StartGateway({"--enrollment-peer-rate", "0.001", "--enrollment-peer-burst", "2"});
-  std::string device_id;
-  const grpc::Status status = Enroll("content", &device_id);
+  device::v1::EnrollmentResponse enrollment;
+  const grpc::Status status = Enroll("content", &enrollment);
   ASSERT_TRUE(status.ok()) << status.error_message();
-  EXPECT_EQ(device_id, "content");
+  EXPECT_EQ(enrollment.content(), "answer to content");
+  EXPECT_EQ(enrollment.signature(), "signature");
   EXPECT_EQ(Enroll(std::string(17 * 1024, 'x')).error_code(), grpc::StatusCode::PERMISSION_DENIED);
   EXPECT_EQ(Enroll("content").error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_EQ(enrollment_.calls, 1);

@@ -100,6 +100,7 @@ class AgentTest : public ::testing::Test {
   SystemClock clock_;
   Person person_;
   std::optional<pkcs11::Slot> slot_;
+  std::string device_ca_;  // what the agent is given at its next start: the host's
   std::unique_ptr<openssl::P256PrivateKey> terminal_key_;
   std::string terminal_csr_;
   std::unique_ptr<SoftwareHost> host_;

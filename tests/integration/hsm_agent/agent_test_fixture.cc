@@ -65,6 +65,7 @@ const ::testing::Environment* const kSharedToken =
 void AgentTest::SetUp() {
   slot_ = Must(soft_token_->AddToken(absl::StrCat("device-", ++next_device_)));
   host_ = std::make_unique<SoftwareHost>(*server_session_);
+  device_ca_ = host_->device_ca();
   terminal_key_ = Must(openssl::P256PrivateKey::Generate());
   terminal_csr_ =
       Must(openssl::BuildCsr("terminal", terminal_key_->PublicKeyDer(), *terminal_key_));
@@ -79,7 +80,7 @@ void AgentTest::TearDown() {
 void AgentTest::RestartAgent() {
   agent_.reset();
   agent_ = std::make_unique<Agent>(Must(StateFile::Open(state_folder_.path())), *slot_,
-                                   std::make_unique<BorrowedPerson>(person_), clock_);
+                                   std::make_unique<BorrowedPerson>(person_), device_ca_, clock_);
 }
 
 device::v1::BeginEnrollmentRequest AgentTest::EnrollmentRequest() const {

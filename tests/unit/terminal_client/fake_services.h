@@ -34,10 +34,13 @@ class FakeAgent final : public device::v1::DeviceAgent::Service {
   // Enrollment.
   int enrollments_begun = 0;
   std::string enrolled_device_id;
+  std::string pinned_receipt_key = "receipt key";
   grpc::Status complete_enrollment_status;  // given after the effect
   bool complete_has_effect = true;
 
  private:
+  std::string enrolled_content_;
+
   using Context = grpc::ServerContext;
   grpc::Status DescribeModule(Context*, const device::v1::DescribeModuleRequest*,
                               device::v1::DescribeModuleResponse* response) override;
@@ -75,6 +78,7 @@ class FakeEnrollmentGateway final : public gateway::v1::EnrollmentGateway::Servi
 
   std::function<grpc::Status(int attempt)> answer = [](int) { return grpc::Status::OK; };
   bool certify_another_key = false;
+  bool unreadable = false;
   std::vector<std::string> received;
 
  private:
