@@ -13,7 +13,8 @@
 
 namespace signet::crypto {
 
-// What every call shares. All of it outlives the server.
+// What all calls of one kind share; the executor is that of both kinds. All of it outlives the
+// server.
 struct CallShared {
   serving::Executor& executor;    // the HSM's threads
   serving::Admission& admission;  // bounds what is under way

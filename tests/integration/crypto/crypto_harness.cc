@@ -19,6 +19,13 @@ HsmOptions OptionsFor(const HarnessLimits& limits) {
   return options;
 }
 
+bool IsEmpty(serving::Admission& admission, size_t limit) {
+  size_t entered = 0;
+  while (entered < limit && admission.TryEnter()) ++entered;
+  for (size_t i = 0; i < entered; ++i) admission.Leave();
+  return entered == limit;
+}
+
 }  // namespace
 
 CryptoHarness::CryptoHarness(const HarnessLimits& limits)
@@ -27,17 +34,19 @@ CryptoHarness::CryptoHarness(const HarnessLimits& limits)
       refusals_(metrics_),
       device_keys_(100),
       admission_(limits.in_flight),
+      enrollment_admission_(limits.enrollments),
       hsm_(ServerHsm::Open(OptionsFor(limits), hsm_metrics_).value()),
       executor_(2, limits.queue),
       shared_{executor_, admission_, limits.platform_timeout},
+      enrollment_shared_{executor_, enrollment_admission_, limits.platform_timeout},
       platform_channel_(platform_.Channel()),
       registry_(platform_channel_),
       processor_(platform_channel_),
       exchange_({shared_, *hsm_, clock_, device_keys_, refusals_, registry_, processor_, kTestBdkId,
                  TestServerToken().device_ca_der()}),
-      enrollment_(
-          {shared_, *hsm_, clock_, registry_, kTestBdkId, TestServerToken().device_ca_der(), 825},
-          metrics_) {
+      enrollment_({enrollment_shared_, *hsm_, clock_, registry_, kTestBdkId,
+                   TestServerToken().device_ca_der(), 825},
+                  metrics_) {
   int port = 0;
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
@@ -109,10 +118,8 @@ double CryptoHarness::Metric(const std::string& series) const {
 }
 
 bool CryptoHarness::AllLeft() {
-  size_t entered = 0;
-  while (entered < limits_.in_flight && admission_.TryEnter()) ++entered;
-  for (size_t i = 0; i < entered; ++i) admission_.Leave();
-  return entered == limits_.in_flight;
+  return IsEmpty(admission_, limits_.in_flight) &&
+         IsEmpty(enrollment_admission_, limits_.enrollments);
 }
 
 }  // namespace signet::crypto

@@ -2,6 +2,9 @@
 // sends is accepted.
 #include <gtest/gtest.h>
 
+#include <future>
+
+#include "absl/synchronization/notification.h"
 #include "libs/digests/digests.h"
 #include "libs/openssl/aes.h"
 #include "libs/openssl/certificate.h"
@@ -182,6 +185,36 @@ TEST_F(EnrollmentTest, APlatformInTroubleIsNoRefusal) {
   EXPECT_EQ(status.error_message().find("own words"), std::string::npos);
   EXPECT_EQ(Enrollments("failed"), 1);
   EXPECT_TRUE(harness_.AllLeft());
+}
+
+TEST_F(EnrollmentTest, AFloodOfEnrollmentsKeepsNoPaymentOut) {
+  HarnessLimits limits;
+  limits.in_flight = 1;
+  limits.enrollments = 1;
+  CryptoHarness harness(limits);
+  const SoftwareDevice device = harness.AddDevice(7);
+  harness.platform().SetProcessor(
+      [](const platform::v1::ProcessRequest&, platform::v1::ProcessResponse& response) {
+        response.set_answer_type(sealing::v1::MESSAGE_TYPE_QUERY_RESULT);
+        return grpc::Status::OK;
+      });
+  absl::Notification enrolling, released;
+  harness.platform().SetWhileEnrolling([&] {
+    enrolling.Notify();
+    released.WaitForNotification();
+  });
+  device::v1::EnrollmentResponse response, refused;
+  auto first = std::async(std::launch::async, [&] { return harness.Enroll(Request(), response); });
+  enrolling.WaitForNotification();
+  const grpc::Status second = harness.Enroll(Request(), refused);
+  EXPECT_EQ(second.error_code(), StatusCode::RESOURCE_EXHAUSTED);
+  const auto message = device.Seal(sealing::v1::MESSAGE_TYPE_QUERY, 1, "query");
+  const auto answer = harness.Exchange(message, device.id());
+  EXPECT_TRUE(answer.status.ok()) << answer.status.error_message();
+  released.Notify();
+  const grpc::Status enrolled = first.get();
+  EXPECT_TRUE(enrolled.ok()) << enrolled.error_message();
+  EXPECT_TRUE(harness.AllLeft());
 }
 
 }  // namespace

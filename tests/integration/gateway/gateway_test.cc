@@ -1,6 +1,7 @@
 // The gateway between real TLS clients and a crypto service made for the test.
 #include <atomic>
 #include <chrono>
+#include <future>
 #include <memory>
 #include <string>
 #include <vector>
@@ -69,10 +70,35 @@ class ScriptedEnrollment final : public crypto::v1::Enrollment::CallbackService 
     response->mutable_enrollment()->set_content("answer to " + request->enrollment().content());
     response->mutable_enrollment()->set_signature("signature");
     auto* reactor = context->DefaultReactor();
-    reactor->Finish(grpc::Status::OK);
+    absl::MutexLock lock(&mutex_);
+    if (holding_) {
+      held_.push_back(reactor);
+    } else {
+      reactor->Finish(grpc::Status::OK);
+    }
     return reactor;
   }
+  // Answers no more until Release, for ever so many.
+  void Hold() {
+    absl::MutexLock lock(&mutex_);
+    holding_ = true;
+  }
+  void AwaitHeld() {
+    const auto held = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !held_.empty(); };
+    absl::MutexLock lock(&mutex_, absl::Condition(&held));
+  }
+  void Release() {
+    absl::MutexLock lock(&mutex_);
+    holding_ = false;
+    for (auto* reactor : held_) reactor->Finish(grpc::Status::OK);
+    held_.clear();
+  }
   std::atomic<int> calls = 0;
+
+ private:
+  absl::Mutex mutex_;
+  bool holding_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<grpc::ServerUnaryReactor*> held_ ABSL_GUARDED_BY(mutex_);
 };
 
 sealing::v1::SealedMessage MessageOf(uint32_t device_id) {
@@ -271,6 +297,22 @@ TEST_F(GatewayTest, EnrollmentIsAnonymousAndNarrow) {
   EXPECT_EQ(enrollment_.calls, 1);
   EXPECT_THAT(Admin("/metrics"),
               HasSubstr("signet_requests_limited_total{limit=\"enrollment_peer\"} 1"));
+}
+
+TEST_F(GatewayTest, AFloodOfEnrollmentsKeepsNoPaymentOut) {
+  StartGateway({"--max-under-way", "1", "--max-enrollments-under-way", "1"});
+  enrollment_.Hold();
+  auto first = std::async(std::launch::async, [this] { return Enroll("first"); });
+  enrollment_.AwaitHeld();
+  EXPECT_EQ(Enroll("second").error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  const grpc::Status paid = Exchange(MessageOf(kDevice));
+  EXPECT_TRUE(paid.ok()) << paid.error_message();
+  enrollment_.Release();
+  EXPECT_TRUE(first.get().ok());
+  EXPECT_TRUE(Enroll("third").ok());
+  EXPECT_THAT(Admin("/metrics"),
+              AllOf(HasSubstr("signet_requests_limited_total{limit=\"enrollment_under_way\"} 1"),
+                    HasSubstr("signet_requests_limited_total{limit=\"under_way\"} 0")));
 }
 
 TEST_F(GatewayTest, WithoutCryptoItIsAliveButNotReady) {
