@@ -21,6 +21,7 @@ struct HarnessLimits {
   size_t in_flight = 64;
   std::chrono::milliseconds platform_timeout{20000};
   uint64_t objects_per_session = 1'000'000;
+  std::string module;  // in place of SoftHSM
 };
 
 class CryptoHarness {
