@@ -52,7 +52,12 @@ absl::StatusOr<device::v1::BeginQueryResponse> Agent::BeginQuery(
 
 absl::StatusOr<device::v1::CompleteQueryResponse> Agent::CompleteQuery(
     const device::v1::CompleteQueryRequest& request, const Abandoned& /*abandoned*/) {
-  return Settled(queries_.Complete(request));
+  absl::StatusOr<device::v1::CompleteQueryResponse> response = queries_.Complete(request);
+  if (response.ok() && response->has_receipt()) {
+    const absl::Status closed = payments_.CloseIfOpen(response->receipt());
+    if (!closed.ok()) response = closed;
+  }
+  return Settled(std::move(response));
 }
 
 absl::StatusOr<device::v1::BeginPaymentResponse> Agent::BeginPayment(

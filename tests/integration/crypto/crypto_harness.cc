@@ -16,6 +16,7 @@ namespace {
 HsmOptions OptionsFor(const HarnessLimits& limits) {
   HsmOptions options = TestServerToken().hsm_options();
   options.objects_per_session = limits.objects_per_session;
+  if (!limits.module.empty()) options.token.library_path = limits.module;
   return options;
 }
 

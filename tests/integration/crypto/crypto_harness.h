@@ -22,6 +22,7 @@ struct HarnessLimits {
   size_t enrollments = 8;
   std::chrono::milliseconds platform_timeout{20000};
   uint64_t objects_per_session = 1'000'000;
+  std::string module;  // in place of SoftHSM
 };
 
 class CryptoHarness {

@@ -73,6 +73,7 @@ class AgentTest : public ::testing::Test {
   absl::StatusOr<device::v1::CompleteQueryResponse> Ask(const payments::v1::Query& query);
   absl::StatusOr<device::v1::CompleteQueryResponse> AskForPayee(const std::string& handle);
   absl::StatusOr<device::v1::CompleteQueryResponse> AskForPayment(const std::string& payment_id);
+  absl::StatusOr<device::v1::CompleteQueryResponse> AskForReceipt(const std::string& payment_id);
   absl::StatusOr<device::v1::BeginPaymentResponse> Begin(int64_t amount_minor = 1250,
                                                          const std::string& payee = "coffee");
   absl::StatusOr<device::v1::ConfirmPaymentResponse> Confirm(
@@ -85,6 +86,8 @@ class AgentTest : public ::testing::Test {
   // … and confirms.
   sealing::v1::SealedMessage ConfirmOrFail(const device::v1::BeginPaymentResponse& begun);
   bool IsPaymentOpen();
+  // The open payment's working keys are gone from the token, and the agent is started again.
+  void LosePaymentKeys();
 
   // Everything on the device's token (and in its sessions, where asked for), one line an object,
   // sorted.

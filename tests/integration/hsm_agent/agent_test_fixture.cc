@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "hsm_agent/token_objects.h"
 #include "libs/base/activation_code.h"
 #include "libs/base/hex.h"
 #include "libs/openssl/certificate.h"
@@ -123,6 +124,13 @@ absl::StatusOr<device::v1::CompleteQueryResponse> AgentTest::AskForPayment(
   return Ask(query);
 }
 
+absl::StatusOr<device::v1::CompleteQueryResponse> AgentTest::AskForReceipt(
+    const std::string& payment_id) {
+  payments::v1::Query query;
+  query.mutable_receipt()->set_payment_id(payment_id);
+  return Ask(query);
+}
+
 absl::StatusOr<device::v1::BeginPaymentResponse> AgentTest::Begin(int64_t amount_minor,
                                                                   const std::string& payee) {
   device::v1::BeginPaymentRequest request;
@@ -168,6 +176,19 @@ sealing::v1::SealedMessage AgentTest::ConfirmOrFail(const device::v1::BeginPayme
 
 bool AgentTest::IsPaymentOpen() {
   return Must(agent_->DescribeOpenPayment({}, nullptr)).has_payment();
+}
+
+void AgentTest::LosePaymentKeys() {
+  {
+    const std::unique_ptr<pkcs11::Session> session = OpenSession();
+    for (const char* const label : {kPaymentRequestLabel, kPaymentResponseLabel}) {
+      pkcs11::ObjectFilter filter;
+      filter.label = label;
+      const absl::Status destroyed = session->Destroy(Must(session->FindOne(filter)));
+      if (!destroyed.ok()) throw std::runtime_error(destroyed.ToString());
+    }
+  }
+  RestartAgent();
 }
 
 std::unique_ptr<pkcs11::Session> AgentTest::OpenSession() {

@@ -292,19 +292,39 @@ SealedMessage SoftwareHost::AnswerQuery(const SealedMessage& message,
     result.mutable_payee()->set_name("Name of " + query.payee().payee());
     result.mutable_payee()->set_currency_code("EUR");
   }
+  if (query.has_receipt()) {
+    return AnswerReceiptQuery(message, opened, query.receipt().payment_id());
+  }
   if (query.has_payment()) {
-    const PaymentId id = Must(ParsePaymentId(query.payment().payment_id()));
-    const auto found = payments_.find(id.counter);
-    if (id.device_id != kDeviceId || found == payments_.end()) {
-      payments::v1::Decline decline;
-      decline.set_request_hash(result.request_hash());
-      decline.set_reason(payments::v1::DECLINE_REASON_NOT_FOUND);
-      return Seal(message, sealing::v1::MESSAGE_TYPE_DECLINE, decline.SerializeAsString());
-    }
+    const Payment* const payment = Find(query.payment().payment_id());
+    if (payment == nullptr) return NotFound(message, opened);
     result.mutable_payment()->set_payment_id(query.payment().payment_id());
-    result.mutable_payment()->set_state(found->second.state);
+    result.mutable_payment()->set_state(payment->state);
   }
   return Seal(message, sealing::v1::MESSAGE_TYPE_QUERY_RESULT, result.SerializeAsString());
+}
+
+SealedMessage SoftwareHost::AnswerReceiptQuery(const SealedMessage& message,
+                                               const sealing::OpenedMessage& opened,
+                                               const std::string& payment_id) {
+  const Payment* const payment = Find(payment_id);
+  if (payment == nullptr || payment->receipt_body.empty()) return NotFound(message, opened);
+  return Seal(message, sealing::v1::MESSAGE_TYPE_RECEIPT, payment->receipt_body,
+              SignReceipt(payment->receipt_body));
+}
+
+SealedMessage SoftwareHost::NotFound(const SealedMessage& message,
+                                     const sealing::OpenedMessage& opened) {
+  payments::v1::Decline decline;
+  decline.set_request_hash(MessageDigest(message.header(), opened.body));
+  decline.set_reason(payments::v1::DECLINE_REASON_NOT_FOUND);
+  return Seal(message, sealing::v1::MESSAGE_TYPE_DECLINE, decline.SerializeAsString());
+}
+
+const SoftwareHost::Payment* SoftwareHost::Find(const std::string& payment_id) const {
+  const PaymentId id = Must(ParsePaymentId(payment_id));
+  const auto found = payments_.find(id.counter);
+  return id.device_id == kDeviceId && found != payments_.end() ? &found->second : nullptr;
 }
 
 void SoftwareHost::ExpireOpenPayments() {

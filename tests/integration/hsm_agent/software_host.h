@@ -93,6 +93,13 @@ class SoftwareHost {
       const sealing::v1::SealedMessage& message, const sealing::OpenedMessage& opened);
   sealing::v1::SealedMessage AnswerQuery(const sealing::v1::SealedMessage& message,
                                          const sealing::OpenedMessage& opened);
+  sealing::v1::SealedMessage AnswerReceiptQuery(const sealing::v1::SealedMessage& message,
+                                                const sealing::OpenedMessage& opened,
+                                                const std::string& payment_id);
+  sealing::v1::SealedMessage NotFound(const sealing::v1::SealedMessage& message,
+                                      const sealing::OpenedMessage& opened);
+  // Null where this host has no such payment.
+  const Payment* Find(const std::string& payment_id) const;
 
   pkcs11::Session& wrapping_;
   Secret initial_key_;

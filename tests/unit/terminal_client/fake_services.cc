@@ -15,6 +15,8 @@ constexpr int64_t kFarFuture = 4'000'000'000;  // 2096
 
 Status NotAuthenticated() { return {StatusCode::UNAUTHENTICATED, "message not authenticated"}; }
 
+Status KeysLost() { return {StatusCode::FAILED_PRECONDITION, "the keys are lost"}; }
+
 void SetDecline(payments::v1::Decline* decline) {
   decline->set_payment_id(kPayment);
   decline->set_reason(payments::v1::DECLINE_REASON_INSUFFICIENT_FUNDS);
@@ -68,9 +70,10 @@ Status FakeAgent::CompleteEnrollment(Context*, const device::v1::CompleteEnrollm
   return again ? Status::OK : complete_enrollment_status;
 }
 
-Status FakeAgent::BeginQuery(Context*, const device::v1::BeginQueryRequest*,
+Status FakeAgent::BeginQuery(Context*, const device::v1::BeginQueryRequest* request,
                              device::v1::BeginQueryResponse* response) {
   if (!begin_query_status.ok()) return begin_query_status;
+  asked_for_receipt_ = request->query().has_receipt();
   response->set_exchange_id("exchange " + std::to_string(++queries));
   *response->mutable_message() = Message("query " + std::to_string(queries));
   return Status::OK;
@@ -82,13 +85,18 @@ Status FakeAgent::CompleteQuery(Context*, const device::v1::CompleteQueryRequest
     return {StatusCode::NOT_FOUND, "no such exchange"};
   }
   if (request->answer().ciphertext() != "result") return NotAuthenticated();
-  *response = query_outcome;
+  *response = asked_for_receipt_ ? receipt_outcome : query_outcome;
+  if (payment_open && response->has_receipt()) {
+    payment_open = false;
+    *last_closed.mutable_receipt() = response->receipt();
+  }
   return Status::OK;
 }
 
 Status FakeAgent::ConfirmPayment(Context*, const device::v1::ConfirmPaymentRequest* request,
                                  device::v1::ConfirmPaymentResponse* response) {
   if (request->payment_id() != kPayment || !payment_open) return {StatusCode::NOT_FOUND, "none"};
+  if (keys_lost) return KeysLost();
   if (request->answer().ciphertext() == "authorization") {
     *response->mutable_confirmation() = Message("confirmation");
     return Status::OK;
@@ -109,6 +117,7 @@ Status FakeAgent::CompletePayment(Context*, const device::v1::CompletePaymentReq
     }
     return Status::OK;
   }
+  if (keys_lost) return KeysLost();
   if (request->answer().ciphertext() == "receipt") {
     payments::v1::Receipt receipt;
     receipt.set_payment_id(kPayment);

@@ -28,7 +28,9 @@ class FakeAgent final : public device::v1::DeviceAgent::Service {
   bool may_abandon = false;
   uint32_t pin_tries_left = 5;
   grpc::Status begin_query_status;
-  device::v1::CompleteQueryResponse query_outcome;
+  device::v1::CompleteQueryResponse query_outcome;    // of every query but for a receipt
+  device::v1::CompleteQueryResponse receipt_outcome;  // a receipt closes the open payment
+  bool keys_lost = false;                             // it opens none of the payment's answers
   int queries = 0;
 
   // Enrollment.
@@ -40,6 +42,7 @@ class FakeAgent final : public device::v1::DeviceAgent::Service {
 
  private:
   std::string enrolled_content_;
+  bool asked_for_receipt_ = false;  // by the query begun last
 
   using Context = grpc::ServerContext;
   grpc::Status DescribeModule(Context*, const device::v1::DescribeModuleRequest*,
