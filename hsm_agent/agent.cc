@@ -7,12 +7,12 @@
 namespace signet::hsm_agent {
 
 Agent::Agent(StateFile state, pkcs11::Slot slot, std::unique_ptr<PinEntry> pin_entry,
-             const Clock& clock)
+             std::string device_ca_der, const Clock& clock)
     : state_(std::move(state)),
       pin_entry_(std::move(pin_entry)),
       gate_(state_, *pin_entry_),
       module_(std::move(slot), state_, gate_),
-      enrollment_(state_, module_, clock),
+      enrollment_(state_, module_, std::move(device_ca_der), clock),
       queries_(state_, module_),
       payments_(state_, module_, gate_, queries_) {}
 
@@ -52,7 +52,12 @@ absl::StatusOr<device::v1::BeginQueryResponse> Agent::BeginQuery(
 
 absl::StatusOr<device::v1::CompleteQueryResponse> Agent::CompleteQuery(
     const device::v1::CompleteQueryRequest& request, const Abandoned& /*abandoned*/) {
-  return Settled(queries_.Complete(request));
+  absl::StatusOr<device::v1::CompleteQueryResponse> response = queries_.Complete(request);
+  if (response.ok() && response->has_receipt()) {
+    const absl::Status closed = payments_.CloseIfOpen(response->receipt());
+    if (!closed.ok()) response = closed;
+  }
+  return Settled(std::move(response));
 }
 
 absl::StatusOr<device::v1::BeginPaymentResponse> Agent::BeginPayment(

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "hsm_agent/device_module.h"
@@ -20,9 +21,9 @@ namespace signet::hsm_agent {
 
 class Agent {
  public:
-  // clock must outlive this.
+  // device_ca_der: as in EnrollmentDesk. clock must outlive this.
   Agent(StateFile state, pkcs11::Slot slot, std::unique_ptr<PinEntry> pin_entry,
-        const Clock& clock);
+        std::string device_ca_der, const Clock& clock);
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
 

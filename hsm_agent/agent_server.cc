@@ -18,6 +18,7 @@
 #include "grpcpp/security/server_credentials.h"
 #include "hsm_agent/agent.h"
 #include "hsm_agent/agent_service.h"
+#include "hsm_agent/device_ca.h"
 #include "hsm_agent/module_report.h"
 #include "hsm_agent/pin_file.h"
 #include "hsm_agent/pinentry.h"
@@ -137,12 +138,15 @@ absl::Status RunAgent(const Options& options) {
   SIGNET_ASSIGN_OR_RETURN(const Folders folders, TakeFolders(options));
   SIGNET_ASSIGN_OR_RETURN(StateFile state, StateFile::Open(options.state_dir));
   SIGNET_ASSIGN_OR_RETURN(std::unique_ptr<PinEntry> pin_entry, MakePinEntry(options));
+  absl::StatusOr<std::string> device_ca = ReadDeviceCa(options.device_ca);
+  if (!device_ca.ok()) return serving::WithExitCode(device_ca.status(), serving::ExitCode::kUsage);
   absl::StatusOr<pkcs11::Slot> slot = OpenToken(options);
   if (!slot.ok()) {
     return serving::WithExitCode(slot.status(), serving::ExitCode::kHardwareModule);
   }
   const SystemClock clock;
-  Agent agent(std::move(state), *std::move(slot), std::move(pin_entry), clock);
+  Agent agent(std::move(state), *std::move(slot), std::move(pin_entry), *std::move(device_ca),
+              clock);
   return ServeUntilShutdown(agent, socket_path, options.ready_file);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libs/base/status.h"
+#include "libs/digests/digests.h"
 #include "libs/pkcs11/module_keys.h"
 
 namespace signet::hsm_agent {
@@ -18,6 +19,15 @@ absl::StatusOr<sealing::OpenedMessage> OpenAnswer(
   }
   pkcs11::ModuleMessageKey key(session, response_key);
   return sealing::Open(answer, header, key);
+}
+
+absl::StatusOr<payments::v1::SignedReceipt> VerifiedReceipt(KeyRing& keys,
+                                                            const sealing::OpenedMessage& opened) {
+  SIGNET_RETURN_IF_ERROR(keys.VerifyReceipt(ReceiptDigest(opened.body), opened.signature));
+  payments::v1::SignedReceipt receipt;
+  receipt.set_receipt(opened.body);
+  receipt.set_signature(opened.signature);
+  return receipt;
 }
 
 }  // namespace signet::hsm_agent

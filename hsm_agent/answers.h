@@ -5,10 +5,11 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "hsm_agent/register_store.h"
+#include "hsm_agent/key_ring.h"
 #include "libs/dukpt/key_serial_number.h"
 #include "libs/pkcs11/session.h"
 #include "libs/sealing/envelope.h"
+#include "signet/payments/v1/payment.pb.h"
 #include "signet/sealing/v1/sealed_message.pb.h"
 
 namespace signet::hsm_agent {
@@ -19,6 +20,11 @@ absl::StatusOr<sealing::OpenedMessage> OpenAnswer(
     pkcs11::Session& session, const sealing::v1::SealedMessage& answer,
     const dukpt::KeySerialNumber& ksn, pkcs11::ObjectHandle response_key,
     std::initializer_list<sealing::v1::MessageType> types);
+
+// The receipt that a message of type RECEIPT holds, once the module has verified its signature with
+// the pinned key. UNAUTHENTICATED. What it is a receipt of has not been looked at.
+absl::StatusOr<payments::v1::SignedReceipt> VerifiedReceipt(KeyRing& keys,
+                                                            const sealing::OpenedMessage& opened);
 
 // Parses an authentic body. UNAUTHENTICATED "message refused" where it is not that message.
 template <typename Body>

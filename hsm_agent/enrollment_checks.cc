@@ -4,6 +4,7 @@
 #include "libs/base/big_endian.h"
 #include "libs/base/ids.h"
 #include "libs/base/status.h"
+#include "libs/digests/digests.h"
 #include "libs/openssl/certificate.h"
 #include "libs/openssl/p256.h"
 
@@ -11,6 +12,7 @@ namespace signet::hsm_agent {
 namespace {
 
 using device::v1::EnrolledDevice;
+using device::v1::EnrollmentAnswer;
 using device::v1::EnrollmentResponse;
 using device::v1::PendingEnrollment;
 
@@ -21,10 +23,35 @@ absl::Status Refuse(const std::string& why) {
   return absl::UnauthenticatedError(absl::StrCat("the enrollment's answer is refused: ", why));
 }
 
-absl::Status CheckSizes(const EnrollmentResponse& response) {
-  if (response.bdk_id().size() != kIdBytes) return Refuse("BDK ID");
-  if (response.device_id().size() != kIdBytes) return Refuse("device ID");
-  if (response.initial_key_check_value().size() != kCheckValueBytes) return Refuse("check value");
+// In software, as the certificates are verified: the CA's certificate comes from a file, so the
+// module could not vouch for it, and a forged answer is refused before the PIN is asked for.
+absl::StatusOr<EnrollmentAnswer> AuthenticAnswer(const PendingEnrollment& pending,
+                                                 const EnrollmentResponse& response,
+                                                 const std::string& device_ca_der) {
+  SIGNET_ASSIGN_OR_RETURN(const openssl::CertificateInfo ca,
+                          openssl::ParseCertificate(device_ca_der));
+  SIGNET_ASSIGN_OR_RETURN(const auto ca_key, openssl::ParseP256PublicKey(ca.public_key_spki_der));
+  const std::string request_hash = EnrollmentDigest(pending.request().content());
+  if (!ca_key
+           ->VerifyDigest(EnrollmentAnswerDigest(request_hash, response.content()),
+                          response.signature())
+           .ok()) {
+    return Refuse(
+        "the device CA given with --device-ca did not sign it for this request; is the file the "
+        "operator's present device CA?");
+  }
+  EnrollmentAnswer answer;
+  if (!answer.ParseFromString(response.content())) return Refuse("it cannot be read");
+  if (answer.device_ca_certificate_der() != device_ca_der) {
+    return Refuse("it names another device CA than the one given with --device-ca");
+  }
+  return answer;
+}
+
+absl::Status CheckSizes(const EnrollmentAnswer& answer) {
+  if (answer.bdk_id().size() != kIdBytes) return Refuse("BDK ID");
+  if (answer.device_id().size() != kIdBytes) return Refuse("device ID");
+  if (answer.initial_key_check_value().size() != kCheckValueBytes) return Refuse("check value");
   return absl::OkStatus();
 }
 
@@ -55,50 +82,49 @@ absl::StatusOr<std::string> TerminalKey(const PendingEnrollment& pending) {
 
 }  // namespace
 
-absl::StatusOr<EnrolledDevice> CheckEnrollment(const PendingEnrollment& pending,
-                                               const EnrollmentResponse& response,
-                                               int64_t now_unix_s) {
-  SIGNET_RETURN_IF_ERROR(CheckSizes(response));
-  const std::string& ca = response.device_ca_certificate_der();
-  const absl::StatusOr<openssl::CertificateInfo> ca_info = openssl::ParseCertificate(ca);
-  if (!ca_info.ok()) return Refuse("the CA's certificate cannot be read");
-  SIGNET_RETURN_IF_ERROR(
-      CheckCertificate("the CA's certificate", ca, ca, ca_info->public_key_spki_der, now_unix_s)
-          .status());
+absl::StatusOr<CheckedEnrollment> CheckEnrollment(const PendingEnrollment& pending,
+                                                  const EnrollmentResponse& response,
+                                                  const std::string& device_ca_der,
+                                                  int64_t now_unix_s) {
+  CheckedEnrollment checked;
+  SIGNET_ASSIGN_OR_RETURN(checked.answer, AuthenticAnswer(pending, response, device_ca_der));
+  const EnrollmentAnswer& answer = checked.answer;
+  SIGNET_RETURN_IF_ERROR(CheckSizes(answer));
   SIGNET_RETURN_IF_ERROR(CheckCertificate("the device's certificate",
-                                          response.device_certificate_der(), ca,
+                                          answer.device_certificate_der(), device_ca_der,
                                           pending.signing_public_key_der(), now_unix_s)
                              .status());
   SIGNET_ASSIGN_OR_RETURN(const std::string terminal_key, TerminalKey(pending));
   SIGNET_ASSIGN_OR_RETURN(
       const openssl::CertificateInfo terminal,
-      CheckCertificate("the terminal's certificate", response.terminal_certificate_der(), ca,
-                       terminal_key, now_unix_s));
-  EnrolledDevice enrollment;
-  enrollment.set_bdk_id(ReadBigEndian32(response.bdk_id(), 0));
-  enrollment.set_device_id(ReadBigEndian32(response.device_id(), 0));
+      CheckCertificate("the terminal's certificate", answer.terminal_certificate_der(),
+                       device_ca_der, terminal_key, now_unix_s));
+  EnrolledDevice& device = checked.device;
+  device.set_bdk_id(ReadBigEndian32(answer.bdk_id(), 0));
+  device.set_device_id(ReadBigEndian32(answer.device_id(), 0));
   if (terminal.spiffe_id !=
-      absl::StrCat("spiffe://signet/device/", FormatDeviceId(enrollment.device_id()))) {
+      absl::StrCat("spiffe://signet/device/", FormatDeviceId(device.device_id()))) {
     return Refuse("the terminal's certificate names another device");
   }
-  if (!openssl::ParseP256PublicKey(response.receipt_public_key_der()).ok()) {
+  if (!openssl::ParseP256PublicKey(answer.receipt_public_key_der()).ok()) {
     return Refuse("the receipt key is not a P-256 key");
   }
-  enrollment.set_device_certificate_der(response.device_certificate_der());
-  enrollment.set_terminal_certificate_der(response.terminal_certificate_der());
-  enrollment.set_device_ca_certificate_der(ca);
-  enrollment.set_receipt_public_key_der(response.receipt_public_key_der());
-  return enrollment;
+  device.set_device_certificate_der(answer.device_certificate_der());
+  device.set_terminal_certificate_der(answer.terminal_certificate_der());
+  device.set_device_ca_certificate_der(device_ca_der);
+  device.set_receipt_public_key_der(answer.receipt_public_key_der());
+  return checked;
 }
 
 bool IsRepeated(const EnrolledDevice& enrollment, const EnrollmentResponse& response) {
-  return CheckSizes(response).ok() &&
-         enrollment.bdk_id() == ReadBigEndian32(response.bdk_id(), 0) &&
-         enrollment.device_id() == ReadBigEndian32(response.device_id(), 0) &&
-         enrollment.device_certificate_der() == response.device_certificate_der() &&
-         enrollment.terminal_certificate_der() == response.terminal_certificate_der() &&
-         enrollment.device_ca_certificate_der() == response.device_ca_certificate_der() &&
-         enrollment.receipt_public_key_der() == response.receipt_public_key_der();
+  EnrollmentAnswer answer;
+  return answer.ParseFromString(response.content()) && CheckSizes(answer).ok() &&
+         enrollment.bdk_id() == ReadBigEndian32(answer.bdk_id(), 0) &&
+         enrollment.device_id() == ReadBigEndian32(answer.device_id(), 0) &&
+         enrollment.device_certificate_der() == answer.device_certificate_der() &&
+         enrollment.terminal_certificate_der() == answer.terminal_certificate_der() &&
+         enrollment.device_ca_certificate_der() == answer.device_ca_certificate_der() &&
+         enrollment.receipt_public_key_der() == answer.receipt_public_key_der();
 }
 
 }  // namespace signet::hsm_agent

@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "hsm_agent/approval_text.h"
-#include "hsm_agent/enrollment_checks.h"
 #include "hsm_agent/register_store.h"
 #include "hsm_agent/token_objects.h"
 #include "libs/base/activation_code.h"
@@ -26,7 +26,6 @@ using device::v1::AgentState;
 using device::v1::CompleteEnrollmentResponse;
 using device::v1::EnrolledDevice;
 using device::v1::EnrollmentContent;
-using device::v1::EnrollmentResponse;
 using device::v1::PendingEnrollment;
 using pkcs11::ObjectHandle;
 
@@ -78,6 +77,22 @@ absl::Status ImportPublic(pkcs11::Session& session, const std::string& spki_der,
 }
 
 }  // namespace
+
+// Before a key is made or a code is used.
+absl::Status EnrollmentDesk::CheckDeviceCa() const {
+  if (device_ca_der_.empty()) {
+    return absl::FailedPreconditionError(
+        "the agent does not know the operator's device CA, so it could not tell a true enrollment "
+        "from a forged one; get the CA's certificate from the operator and start signet-agent with "
+        "--device-ca FILE");
+  }
+  const absl::Status valid =
+      openssl::VerifyCertificate(device_ca_der_, device_ca_der_, clock_.NowUnixMs() / 1000);
+  if (valid.ok()) return valid;
+  return absl::FailedPreconditionError(
+      absl::StrCat("the device CA given with --device-ca cannot be used: ", valid.message(),
+                   "; get the present one from the operator"));
+}
 
 bool EnrollmentDesk::IsPending(const std::string& activation_public_key,
                                const std::string& terminal_csr_der) const {
@@ -165,6 +180,7 @@ absl::StatusOr<device::v1::BeginEnrollmentResponse> EnrollmentDesk::Begin(
         FormatDeviceId(state_.state().enrollment().device_id()) +
         "; to enroll it anew, start with an empty state folder and a new token");
   }
+  SIGNET_RETURN_IF_ERROR(CheckDeviceCa());
   SIGNET_ASSIGN_OR_RETURN(const Secret seed, ParseActivationCode(request.activation_code()));
   SIGNET_RETURN_IF_ERROR(openssl::VerifyCsr(request.terminal_csr_der()).status());
   SIGNET_ASSIGN_OR_RETURN(const std::string code_key, openssl::ActivationPublicKey(seed));
@@ -189,8 +205,7 @@ absl::StatusOr<device::v1::BeginEnrollmentResponse> EnrollmentDesk::Begin(
   return response;
 }
 
-absl::Status EnrollmentDesk::LoadRegisters(const EnrollmentResponse& response,
-                                           const EnrolledDevice& enrollment) {
+absl::Status EnrollmentDesk::LoadRegisters(const CheckedEnrollment& checked) {
   pkcs11::Session& session = module_.session();
   const absl::StatusOr<ObjectHandle> transport = session.FindOne(PrivateKey(kTransportLabel));
   if (absl::IsNotFound(transport.status())) {
@@ -201,27 +216,27 @@ absl::Status EnrollmentDesk::LoadRegisters(const EnrollmentResponse& response,
   if (!transport.ok()) return transport.status();
   SIGNET_ASSIGN_OR_RETURN(
       const ObjectHandle initial_key,
-      session.UnwrapOaepAes(*transport, response.wrapped_initial_key(), InitialKeyPolicy()));
+      session.UnwrapOaepAes(*transport, checked.answer.wrapped_initial_key(), InitialKeyPolicy()));
   pkcs11::ScopedObject destroyed_at_the_end(session, initial_key);
-  SIGNET_RETURN_IF_ERROR(CheckInitialKey(session, initial_key, response.initial_key_check_value()));
+  SIGNET_RETURN_IF_ERROR(
+      CheckInitialKey(session, initial_key, checked.answer.initial_key_check_value()));
   SIGNET_ASSIGN_OR_RETURN(
       const std::unique_ptr<ModuleRegisterStore> registers,
-      ModuleRegisterStore::Scan(session, enrollment.bdk_id(), enrollment.device_id()));
+      ModuleRegisterStore::Scan(session, checked.device.bdk_id(), checked.device.device_id()));
   registers->SetInitialKey(initial_key);
   return dukpt::LoadRegisters(*registers);
 }
 
-absl::Status EnrollmentDesk::TakeInKeys(const EnrollmentResponse& response,
-                                        const EnrolledDevice& enrollment) {
+absl::Status EnrollmentDesk::TakeInKeys(const CheckedEnrollment& checked) {
   pkcs11::Session& session = module_.session();
   // What an attempt before a crash left behind.
   SIGNET_RETURN_IF_ERROR(
       DestroyLabelled(session, {kRegisterLabel, kReceiptKeyLabel, kDeviceCaLabel}));
-  SIGNET_RETURN_IF_ERROR(LoadRegisters(response, enrollment));
+  SIGNET_RETURN_IF_ERROR(LoadRegisters(checked));
   SIGNET_ASSIGN_OR_RETURN(const openssl::CertificateInfo ca,
-                          openssl::ParseCertificate(enrollment.device_ca_certificate_der()));
+                          openssl::ParseCertificate(checked.device.device_ca_certificate_der()));
   SIGNET_RETURN_IF_ERROR(ImportPublic(session, ca.public_key_spki_der, DeviceCaPolicy()));
-  return ImportPublic(session, enrollment.receipt_public_key_der(), ReceiptKeyPolicy());
+  return ImportPublic(session, checked.device.receipt_public_key_der(), ReceiptKeyPolicy());
 }
 
 absl::StatusOr<CompleteEnrollmentResponse> EnrollmentDesk::Complete(
@@ -235,13 +250,14 @@ absl::StatusOr<CompleteEnrollmentResponse> EnrollmentDesk::Complete(
   if (!state.has_pending_enrollment()) {
     return absl::FailedPreconditionError("no enrollment is under way; run `signet enroll`");
   }
-  SIGNET_ASSIGN_OR_RETURN(
-      const EnrolledDevice enrollment,
-      CheckEnrollment(state.pending_enrollment(), request.enrollment(), clock_.NowUnixMs() / 1000));
+  SIGNET_RETURN_IF_ERROR(CheckDeviceCa());
+  SIGNET_ASSIGN_OR_RETURN(const CheckedEnrollment checked,
+                          CheckEnrollment(state.pending_enrollment(), request.enrollment(),
+                                          device_ca_der_, clock_.NowUnixMs() / 1000));
   SIGNET_RETURN_IF_ERROR(module_.Unlock({EnrollmentApproval(), abandoned}));
-  SIGNET_RETURN_IF_ERROR(TakeInKeys(request.enrollment(), enrollment));
+  SIGNET_RETURN_IF_ERROR(TakeInKeys(checked));
   SIGNET_RETURN_IF_ERROR(state_.Update([&](AgentState& next) {
-    *next.mutable_enrollment() = enrollment;
+    *next.mutable_enrollment() = checked.device;
     next.clear_pending_enrollment();
     next.set_highest_counter(0);
   }));
@@ -249,7 +265,7 @@ absl::StatusOr<CompleteEnrollmentResponse> EnrollmentDesk::Complete(
   // next login.
   SIGNET_RETURN_IF_ERROR(DestroyLabelled(module_.session(), {kTransportLabel}));
   module_.ForgetKeys();
-  return ToResponse(enrollment);
+  return ToResponse(checked.device);
 }
 
 }  // namespace signet::hsm_agent

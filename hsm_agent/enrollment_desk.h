@@ -3,9 +3,11 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "hsm_agent/device_module.h"
+#include "hsm_agent/enrollment_checks.h"
 #include "hsm_agent/query_desk.h"
 #include "hsm_agent/state_file.h"
 #include "libs/base/clock.h"
@@ -16,8 +18,11 @@ namespace signet::hsm_agent {
 
 class EnrollmentDesk {
  public:
-  EnrollmentDesk(StateFile& state, DeviceModule& module, const Clock& clock)
-      : state_(state), module_(module), clock_(clock) {}
+  // device_ca_der: the certificate of the operator's device CA, by which answers are known; empty:
+  // nothing is enrolled.
+  EnrollmentDesk(StateFile& state, DeviceModule& module, std::string device_ca_der,
+                 const Clock& clock)
+      : state_(state), module_(module), device_ca_der_(std::move(device_ca_der)), clock_(clock) {}
 
   // The same code and terminal key again give the same request, so that a crash or a lost answer
   // costs nothing.
@@ -27,6 +32,7 @@ class EnrollmentDesk {
       const device::v1::CompleteEnrollmentRequest& request, const Abandoned& abandoned);
 
  private:
+  absl::Status CheckDeviceCa() const;
   bool IsPending(const std::string& activation_public_key,
                  const std::string& terminal_csr_der) const;
   absl::StatusOr<bool> HoldsNewKeys();
@@ -36,13 +42,12 @@ class EnrollmentDesk {
                                                             const Secret& pin);
   absl::StatusOr<std::string> MakeSigningKey(std::string& csr_der, const Secret& pin);
   absl::StatusOr<std::string> MakeTransportKey();
-  absl::Status TakeInKeys(const device::v1::EnrollmentResponse& response,
-                          const device::v1::EnrolledDevice& enrollment);
-  absl::Status LoadRegisters(const device::v1::EnrollmentResponse& response,
-                             const device::v1::EnrolledDevice& enrollment);
+  absl::Status TakeInKeys(const CheckedEnrollment& checked);
+  absl::Status LoadRegisters(const CheckedEnrollment& checked);
 
   StateFile& state_;
   DeviceModule& module_;
+  const std::string device_ca_der_;
   const Clock& clock_;
 };
 

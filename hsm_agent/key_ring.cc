@@ -122,9 +122,7 @@ absl::Status KeyRing::VerifyReceipt(std::string_view digest, std::string_view si
 
 absl::StatusOr<WorkingKeys> KeyRing::PaymentKeys(uint32_t counter) const {
   if (payment_keys_.counter != counter || counter == 0) {
-    return absl::FailedPreconditionError(
-        "the module no longer holds the keys of the open payment; ask for the payment's state "
-        "with `signet resume`: it can be closed once it is declined or expired");
+    return absl::FailedPreconditionError("the module no longer holds the keys of the open payment");
   }
   return payment_keys_;
 }

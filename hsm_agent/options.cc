@@ -28,6 +28,8 @@ void AddRunOptions(CLI::App& app, Options& options) {
   app.add_option("--socket-dir", options.socket_dir,
                  "folder of the socket agent.sock; made with mode 0700")
       ->required();
+  app.add_option("--device-ca", options.device_ca,
+                 "the operator's device CA (PEM), obtained from the operator; needed to enroll");
   CLI::Option* const file = app.add_option("--pin-file", options.pin_file,
                                            "file whose one line is the PIN (mode 0600); for tests "
                                            "and servers");

@@ -12,6 +12,7 @@ struct Options {
   std::string socket_dir;
   std::string module_path;
   std::string token_label;
+  std::string device_ca;
   std::string pin_file;
   std::string pinentry;
   std::string pinentry_tty;

@@ -132,18 +132,17 @@ absl::StatusOr<device::v1::ConfirmPaymentResponse> PaymentDesk::Confirm(
   return response;
 }
 
-absl::StatusOr<payments::v1::SignedReceipt> PaymentDesk::CheckedReceipt(
-    const sealing::OpenedMessage& opened) {
-  SIGNET_ASSIGN_OR_RETURN(KeyRing* const keys, module_.Keys());
-  SIGNET_RETURN_IF_ERROR(keys->VerifyReceipt(ReceiptDigest(opened.body), opened.signature));
-  SIGNET_ASSIGN_OR_RETURN(const auto receipt, ParseBody<payments::v1::Receipt>(opened.body));
-  const JournaledConfirmation& confirmation = state_.state().open_payment().confirmation();
-  SIGNET_RETURN_IF_ERROR(
-      CheckReceipt(Approved(), AuthorizationDigest(confirmation.authorization_body()), receipt));
-  payments::v1::SignedReceipt signed_receipt;
-  signed_receipt.set_receipt(opened.body);
-  signed_receipt.set_signature(opened.signature);
-  return signed_receipt;
+absl::Status PaymentDesk::ClosePaid(const payments::v1::SignedReceipt& receipt) {
+  SIGNET_ASSIGN_OR_RETURN(const auto content, ParseBody<payments::v1::Receipt>(receipt.receipt()));
+  SIGNET_RETURN_IF_ERROR(CheckReceipt(Approved(), content));
+  ClosedPayment closed;
+  *closed.mutable_receipt() = receipt;
+  return Close(closed);
+}
+
+absl::Status PaymentDesk::CloseIfOpen(const payments::v1::SignedReceipt& receipt) {
+  SIGNET_ASSIGN_OR_RETURN(const auto content, ParseBody<payments::v1::Receipt>(receipt.receipt()));
+  return IsOpen(content.payment_id()) ? ClosePaid(receipt) : absl::OkStatus();
 }
 
 absl::StatusOr<device::v1::CompletePaymentResponse> PaymentDesk::Complete(
@@ -171,10 +170,9 @@ absl::StatusOr<device::v1::CompletePaymentResponse> PaymentDesk::Complete(
                             CloseDeclined(opened, state.open_payment().confirmation().hash()));
     return response;
   }
-  SIGNET_ASSIGN_OR_RETURN(*response.mutable_receipt(), CheckedReceipt(opened));
-  ClosedPayment closed;
-  *closed.mutable_receipt() = response.receipt();
-  SIGNET_RETURN_IF_ERROR(Close(closed));
+  SIGNET_ASSIGN_OR_RETURN(KeyRing* const keys, module_.Keys());
+  SIGNET_ASSIGN_OR_RETURN(*response.mutable_receipt(), VerifiedReceipt(*keys, opened));
+  SIGNET_RETURN_IF_ERROR(ClosePaid(response.receipt()));
   return response;
 }
 

@@ -54,10 +54,10 @@ absl::Status CheckAuthorization(const ApprovedPayment& approved,
   return absl::OkStatus();
 }
 
-absl::Status CheckReceipt(const ApprovedPayment& approved, std::string_view authorization_hash,
-                          const payments::v1::Receipt& receipt) {
+absl::Status CheckReceipt(const ApprovedPayment& approved, const payments::v1::Receipt& receipt) {
   SIGNET_RETURN_IF_ERROR(CheckPayment(approved, receipt));
-  if (!ConstantTimeEquals(receipt.authorization_hash(), authorization_hash)) {
+  if (approved.authorization_hash.has_value() &&
+      !ConstantTimeEquals(receipt.authorization_hash(), *approved.authorization_hash)) {
     return Differs("authorization");
   }
   if (receipt.reference() != approved.instruction.reference()) return Differs("reference");

@@ -2,6 +2,7 @@
 // UNAUTHENTICATED and names the field that differs.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,7 @@ struct ApprovedPayment {
   std::string payment_id;
   std::string instruction_hash;
   payments::v1::PaymentInstruction instruction;
+  std::optional<std::string> authorization_hash;  // none: this device has not confirmed it
 };
 
 Money ApprovedAmount(const payments::v1::PaymentInstruction& instruction);
@@ -25,8 +27,7 @@ absl::Status PaymentNotOpen(std::string_view payment_id);
 
 absl::Status CheckAuthorization(const ApprovedPayment& approved,
                                 const payments::v1::PaymentAuthorization& authorization);
-absl::Status CheckReceipt(const ApprovedPayment& approved, std::string_view authorization_hash,
-                          const payments::v1::Receipt& receipt);
+absl::Status CheckReceipt(const ApprovedPayment& approved, const payments::v1::Receipt& receipt);
 // request_hash: of the message that was declined. payment_id: empty for a query.
 absl::Status CheckDecline(std::string_view payment_id, std::string_view request_hash,
                           const payments::v1::Decline& decline);

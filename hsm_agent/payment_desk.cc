@@ -46,6 +46,9 @@ ApprovedPayment PaymentDesk::Approved() const {
   approved.instruction_hash = open.instruction_hash();
   // Serialized by this agent and kept under the state's checksum.
   if (!approved.instruction.ParseFromString(open.instruction_body())) approved.instruction.Clear();
+  if (open.has_confirmation()) {
+    approved.authorization_hash = AuthorizationDigest(open.confirmation().authorization_body());
+  }
   return approved;
 }
 

@@ -28,6 +28,10 @@ class PaymentDesk {
       const device::v1::ConfirmPaymentRequest& request, const Abandoned& abandoned);
   absl::StatusOr<device::v1::CompletePaymentResponse> Complete(
       const device::v1::CompletePaymentRequest& request, const Abandoned& abandoned);
+  // Closes the open payment where this receipt, which the module has verified, is its own;
+  // another's changes nothing. UNAUTHENTICATED where it names the open payment and differs from
+  // what was approved.
+  absl::Status CloseIfOpen(const payments::v1::SignedReceipt& receipt);
   device::v1::DescribeOpenPaymentResponse DescribeOpen() const;
   absl::StatusOr<device::v1::AbandonPaymentResponse> Abandon(
       const device::v1::AbandonPaymentRequest& request, const Abandoned& abandoned);
@@ -59,7 +63,7 @@ class PaymentDesk {
   absl::StatusOr<device::v1::JournaledConfirmation> MakeConfirmation(
       const std::string& authorization_body, const PinReason& reason);
   absl::StatusOr<std::string> SignAgain(const std::string& digest, const PinReason& reason);
-  absl::StatusOr<payments::v1::SignedReceipt> CheckedReceipt(const sealing::OpenedMessage& opened);
+  absl::Status ClosePaid(const payments::v1::SignedReceipt& receipt);
   absl::Status Close(const device::v1::ClosedPayment& closed);
 
   StateFile& state_;

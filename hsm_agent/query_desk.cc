@@ -31,6 +31,8 @@ absl::Status CheckQuery(const Query& query, const AgentState& state) {
       break;
     case Query::kPayment:
       return ParsePaymentId(query.payment().payment_id()).status();
+    case Query::kReceipt:
+      return ParsePaymentId(query.receipt().payment_id()).status();
     case Query::kPayee:
       SIGNET_RETURN_IF_ERROR(ValidateHandle(query.payee().payee()));
       break;
@@ -57,6 +59,7 @@ absl::Status CheckResult(const Query& query, const std::string& hash, const Quer
       fits = result.has_payee() && result.payee().handle() == query.payee().payee() &&
              !result.payee().name().empty() && result.payee().name().size() <= kMaxNameBytes;
       break;
+    case Query::kReceipt:  // answered by a receipt
     case Query::KIND_NOT_SET:
       break;
   }
@@ -64,13 +67,33 @@ absl::Status CheckResult(const Query& query, const std::string& hash, const Quer
   return absl::OkStatus();
 }
 
+// What the query is answered by, if it is not declined.
+sealing::v1::MessageType ExpectedType(const Query& query) {
+  return query.has_receipt() ? sealing::v1::MESSAGE_TYPE_RECEIPT
+                             : sealing::v1::MESSAGE_TYPE_QUERY_RESULT;
+}
+
+// A receipt names no query: its key does, and it must be of the payment asked for.
+absl::StatusOr<payments::v1::SignedReceipt> ReadReceipt(const Query& query, KeyRing& keys,
+                                                        const sealing::OpenedMessage& opened) {
+  SIGNET_ASSIGN_OR_RETURN(payments::v1::SignedReceipt receipt, VerifiedReceipt(keys, opened));
+  SIGNET_ASSIGN_OR_RETURN(const auto content, ParseBody<payments::v1::Receipt>(opened.body));
+  if (content.payment_id() != query.receipt().payment_id()) return sealing::Refused();
+  return receipt;
+}
+
 absl::StatusOr<CompleteQueryResponse> ReadAnswer(const Query& query, const std::string& hash,
+                                                 KeyRing& keys,
                                                  const sealing::OpenedMessage& opened) {
   CompleteQueryResponse response;
   if (opened.header.type == sealing::v1::MESSAGE_TYPE_DECLINE) {
     SIGNET_ASSIGN_OR_RETURN(*response.mutable_decline(),
                             ParseBody<payments::v1::Decline>(opened.body));
     SIGNET_RETURN_IF_ERROR(CheckDecline("", hash, response.decline()));
+    return response;
+  }
+  if (query.has_receipt()) {
+    SIGNET_ASSIGN_OR_RETURN(*response.mutable_receipt(), ReadReceipt(query, keys, opened));
     return response;
   }
   SIGNET_ASSIGN_OR_RETURN(*response.mutable_result(), ParseBody<QueryResult>(opened.body));
@@ -149,9 +172,9 @@ absl::StatusOr<CompleteQueryResponse> QueryDesk::Complete(const CompleteQueryReq
       const sealing::OpenedMessage opened,
       OpenAnswer(keys->session(), request.answer(), keys->Ksn(pending->keys.counter),
                  pending->keys.response,
-                 {sealing::v1::MESSAGE_TYPE_QUERY_RESULT, sealing::v1::MESSAGE_TYPE_DECLINE}));
+                 {ExpectedType(pending->query), sealing::v1::MESSAGE_TYPE_DECLINE}));
   SIGNET_ASSIGN_OR_RETURN(CompleteQueryResponse response,
-                          ReadAnswer(pending->query, pending->hash, opened));
+                          ReadAnswer(pending->query, pending->hash, *keys, opened));
   Learn(*pending, response);
   Drop(pending);
   return response;

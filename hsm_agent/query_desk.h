@@ -1,5 +1,6 @@
 // Queries: sealed, opened, and what they prove about payees and about the open payment. All of it
-// is kept in memory only.
+// is kept in memory only. A receipt that comes back has been verified; closing the payment that it
+// proves paid is the payment desk's.
 #pragma once
 
 #include <cstdint>

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "libs/base/hex.h"
 #include "libs/base/status.h"
 #include "libs/openssl/certificate.h"
 #include "libs/openssl/ed25519.h"
@@ -30,7 +29,8 @@ class EnrollmentRun {
   bool IsForGivenCode(const device::v1::EnrollmentRequest& request) const;
   absl::StatusOr<device::v1::EnrollmentResponse> Send();
   absl::Status ExplainSendError(const absl::Status& error) const;
-  absl::Status CompleteInModule(const device::v1::EnrollmentResponse& response);
+  absl::StatusOr<device::v1::CompleteEnrollmentResponse> CompleteInModule(
+      const device::v1::EnrollmentResponse& response);
   absl::Status Check(const device::v1::EnrollmentResponse& response) const;
   void Done(const std::string& what) {
     const auto now = steady_clock::now();
@@ -118,16 +118,20 @@ absl::Status EnrollmentRun::ExplainSendError(const absl::Status& error) const {
                               "for a new one"));
 }
 
-// The certificate must be for this terminal's own key, and by the CA that comes with it.
+// The certificate must be for this terminal's own key, and by the CA that comes with it. Whether
+// the answer is the operator's is the agent's to say: it knows the operator's device CA.
 absl::Status EnrollmentRun::Check(const device::v1::EnrollmentResponse& response) const {
-  const auto certificate = openssl::ParseCertificate(response.terminal_certificate_der());
-  absl::Status problem = certificate.status();
+  device::v1::EnrollmentAnswer answer;
+  const bool parsed = answer.ParseFromString(response.content());
+  const auto certificate = openssl::ParseCertificate(answer.terminal_certificate_der());
+  absl::Status problem =
+      parsed ? certificate.status() : absl::UnauthenticatedError("it cannot be read");
   if (problem.ok() && certificate->public_key_spki_der != pending_.key_spki_der()) {
     problem = absl::UnauthenticatedError("the certificate is for another key");
   }
   if (problem.ok()) {
-    problem = openssl::VerifyCertificate(response.terminal_certificate_der(),
-                                         response.device_ca_certificate_der(),
+    problem = openssl::VerifyCertificate(answer.terminal_certificate_der(),
+                                         answer.device_ca_certificate_der(),
                                          parts_.clock.NowUnixMs() / 1000);
   }
   if (problem.ok()) return problem;
@@ -136,32 +140,42 @@ absl::Status EnrollmentRun::Check(const device::v1::EnrollmentResponse& response
       absl::StrCat("the enrollment's answer cannot be used: ", std::string(problem.message())));
 }
 
-absl::Status EnrollmentRun::CompleteInModule(const device::v1::EnrollmentResponse& response) {
-  const auto completed = parts_.agent.CompleteEnrollment(response);
-  if (completed.ok()) return absl::OkStatus();
-  // Completed by a run that did not live to see it?
-  const auto module = parts_.agent.DescribeModule();
-  if (module.ok() && module->enrolled() && module->device_id() == ToHex(response.device_id())) {
-    return absl::OkStatus();
+// What the agent found authentic and pinned.
+absl::StatusOr<device::v1::CompleteEnrollmentResponse> EnrollmentRun::CompleteInModule(
+    const device::v1::EnrollmentResponse& response) {
+  auto completed = parts_.agent.CompleteEnrollment(response);
+  if (completed.ok()) return completed;
+  // Completed, though nobody lived to see it? Then the agent says it again.
+  if (const auto module = parts_.agent.DescribeModule(); module.ok() && module->enrolled()) {
+    if (auto again = parts_.agent.CompleteEnrollment(response); again.ok()) return again;
   }
-  // A wrong PIN or a module that is away can be mended; an answer that does not fit cannot.
-  if (serving::ExitCodeOf(completed.status()) == ExitCode::kNotFoundOrConflict ||
-      serving::ExitCodeOf(completed.status()) == ExitCode::kUsage) {
-    SIGNET_RETURN_IF_ERROR(pending_.StartOver());
+  // A wrong PIN or a module that is away can be mended; an answer that does not fit cannot. One
+  // that is refused as not authentic looks like a wrong PIN from here: the same request gets
+  // another.
+  switch (serving::ExitCodeOf(completed.status())) {
+    case ExitCode::kNotFoundOrConflict:
+    case ExitCode::kUsage:
+      SIGNET_RETURN_IF_ERROR(pending_.StartOver());
+      break;
+    case ExitCode::kAuthentication:
+      SIGNET_RETURN_IF_ERROR(pending_.ForgetResponse());
+      break;
+    default:
+      break;
   }
-  return completed.status();
+  return completed;
 }
 
 absl::StatusOr<std::string> EnrollmentRun::Complete() {
   const device::v1::EnrollmentResponse response = *pending_.response();
   SIGNET_RETURN_IF_ERROR(Check(response));
-  SIGNET_RETURN_IF_ERROR(CompleteInModule(response));
+  SIGNET_ASSIGN_OR_RETURN(const auto completed, CompleteInModule(response));
   Done("the hardware module unwrapped its initial key and loaded its registers");
   SIGNET_RETURN_IF_ERROR(parts_.state.SaveIdentity(
-      {pending_.key_pem(), response.terminal_certificate_der(),
-       response.device_ca_certificate_der(), response.receipt_public_key_der()}));
+      {pending_.key_pem(), completed.terminal_certificate_der(),
+       completed.device_ca_certificate_der(), completed.receipt_public_key_der()}));
   SIGNET_RETURN_IF_ERROR(pending_.Remove());
-  return ToHex(response.device_id());
+  return completed.device_id();
 }
 
 }  // namespace

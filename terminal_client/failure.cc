@@ -133,12 +133,18 @@ std::string DeclineText(payments::v1::DeclineReason reason) {
 
 absl::Status Declined(const payments::v1::Decline& decline) {
   const std::string& payment = decline.payment_id();
-  absl::Status status =
+  const absl::Status status =
       Failure(ExitCode::kDeclined, absl::StatusCode::kFailedPrecondition,
               absl::StrCat("declined", payment.empty() ? "" : absl::StrCat(" (", payment, ")"),
                            ": ", DeclineText(decline.reason())));
-  status.SetPayload(kReasonPayload, absl::Cord(payments::v1::DeclineReason_Name(decline.reason())));
-  return WithPaymentId(status, payment);
+  return WithPaymentId(WithDeclineReason(status, decline.reason()), payment);
+}
+
+absl::Status WithDeclineReason(absl::Status status, payments::v1::DeclineReason reason) {
+  if (reason != payments::v1::DECLINE_REASON_UNSPECIFIED) {
+    status.SetPayload(kReasonPayload, absl::Cord(payments::v1::DeclineReason_Name(reason)));
+  }
+  return status;
 }
 
 absl::Status OutcomeUnknown(const std::string& payment_id, const absl::Status& cause) {

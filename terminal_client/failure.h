@@ -28,6 +28,8 @@ absl::Status ExplainGatewayError(const absl::Status& error, const std::string& g
 absl::Status Declined(const payments::v1::Decline& decline);
 // "insufficient funds", …
 std::string DeclineText(payments::v1::DeclineReason reason);
+// Why a payment moved no money, for programs that read the error.
+absl::Status WithDeclineReason(absl::Status status, payments::v1::DeclineReason reason);
 // The payment may or may not have been made: exit code 6 and `signet resume`.
 absl::Status OutcomeUnknown(const std::string& payment_id, const absl::Status& cause);
 // What a payment with this ID met: attached to the error for programs.

@@ -75,11 +75,16 @@ absl::Status PendingEnrollment::SaveResponse(const device::v1::EnrollmentRespons
   return absl::OkStatus();
 }
 
-absl::Status PendingEnrollment::StartOver() {
+absl::Status PendingEnrollment::ForgetResponse() {
   SIGNET_RETURN_IF_ERROR(RemoveFile(folder_ + "/response.pb"));
+  response_.reset();
+  return absl::OkStatus();
+}
+
+absl::Status PendingEnrollment::StartOver() {
+  SIGNET_RETURN_IF_ERROR(ForgetResponse());
   SIGNET_RETURN_IF_ERROR(RemoveFile(folder_ + "/request.pb"));
   request_.reset();
-  response_.reset();
   return absl::OkStatus();
 }
 

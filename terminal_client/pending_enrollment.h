@@ -31,6 +31,8 @@ class PendingEnrollment {
   absl::Status SaveRequest(const device::v1::EnrollmentRequest& request);
   absl::Status SaveResponse(const device::v1::EnrollmentResponse& response);
 
+  // Forgets the response alone: the same request is to be answered again.
+  absl::Status ForgetResponse();
   // Forgets request and response: the next enrollment is a new one.
   absl::Status StartOver();
   // Removes the folder's files: the enrollment is finished.

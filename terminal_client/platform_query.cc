@@ -1,5 +1,6 @@
 #include "terminal_client/platform_query.h"
 
+#include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
 #include "terminal_client/failure.h"
 
@@ -29,6 +30,21 @@ absl::StatusOr<payments::v1::QueryResult> Ask(const Connections& connections,
   SIGNET_ASSIGN_OR_RETURN(auto outcome, AskOrDecline(connections, query));
   if (outcome.has_decline()) return Declined(outcome.decline());
   return std::move(*outcome.mutable_result());
+}
+
+absl::StatusOr<payments::v1::SignedReceipt> FetchReceipt(const Connections& connections,
+                                                         const std::string& payment_id) {
+  payments::v1::Query query;
+  query.mutable_receipt()->set_payment_id(payment_id);
+  SIGNET_ASSIGN_OR_RETURN(auto outcome, AskOrDecline(connections, query));
+  if (outcome.has_receipt()) return std::move(*outcome.mutable_receipt());
+  if (outcome.decline().reason() != payments::v1::DECLINE_REASON_NOT_FOUND) {
+    return Declined(outcome.decline());
+  }
+  return Failure(
+      serving::ExitCode::kNotFoundOrConflict, absl::StatusCode::kNotFound,
+      absl::StrCat("there is no receipt of a payment ", payment_id,
+                   " of this account; `signet show ", payment_id, "` says what became of it"));
 }
 
 payments::v1::Query AccountQuery() {

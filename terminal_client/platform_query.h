@@ -24,6 +24,12 @@ absl::StatusOr<device::v1::CompleteQueryResponse> AskOrDecline(const Connections
 absl::StatusOr<payments::v1::QueryResult> Ask(const Connections& connections,
                                               const payments::v1::Query& query);
 
+// The receipt of a payment that this account made or got, verified by the hardware module. Where
+// the payment is still open in the agent, it is closed as paid. A decline is an error; without a
+// receipt: exit code 7.
+absl::StatusOr<payments::v1::SignedReceipt> FetchReceipt(const Connections& connections,
+                                                         const std::string& payment_id);
+
 payments::v1::Query AccountQuery();
 payments::v1::Query PaymentQuery(const std::string& payment_id);
 payments::v1::Query PayeeQuery(const std::string& payee);

@@ -41,6 +41,10 @@ std::string EnrollmentDigest(std::string_view content) {
   return NamedDigest("signet/enrollment/1", {content});
 }
 
+std::string EnrollmentAnswerDigest(std::string_view request_hash, std::string_view content) {
+  return NamedDigest("signet/enrollment-answer/1", {request_hash, content});
+}
+
 std::string JournalDigest(std::string_view previous_hash, std::string_view batch) {
   return NamedDigest("signet/journal/1", {previous_hash, batch});
 }

@@ -18,6 +18,10 @@ std::string AuthorizationDigest(std::string_view authorization_body);
 std::string ReceiptDigest(std::string_view receipt_body);
 // "signet/enrollment/1" 00 | len content | content: what the activation code's key signs.
 std::string EnrollmentDigest(std::string_view content);
+// "signet/enrollment-answer/1" 00 | len request | request | len content | content: what the device
+// CA's key signs besides certificates. request: the request's EnrollmentDigest. No certificate has
+// this digest: what is signed of one (TBSCertificate) is DER and begins with 30, not with "s".
+std::string EnrollmentAnswerDigest(std::string_view request_hash, std::string_view content);
 // "signet/journal/1" 00 | len previous | previous | len batch | batch: the ledger's hash chain.
 std::string JournalDigest(std::string_view previous_hash, std::string_view batch);
 

@@ -22,11 +22,16 @@ absl::StatusOr<std::string> BuildCsr(std::string_view common_name,
 absl::StatusOr<std::string> VerifyCsr(std::string_view csr_der);
 
 enum class CertificateProfile {
-  kCa,       // basicConstraints CA:TRUE, pathlen 0; keyCertSign, cRLSign
-  kServer,   // serverAuth and clientAuth (a service is both)
-  kClient,   // clientAuth
-  kSigning,  // digitalSignature only: a device's instruction key
+  kCa,         // basicConstraints CA:TRUE, pathlen 0; keyCertSign, cRLSign
+  kSigningCa,  // as kCa, and digitalSignature: its key signs more than certificates
+  kServer,     // serverAuth and clientAuth (a service is both)
+  kClient,     // clientAuth
+  kSigning,    // digitalSignature only: a device's instruction key
 };
+
+inline bool IsCa(CertificateProfile profile) {
+  return profile == CertificateProfile::kCa || profile == CertificateProfile::kSigningCa;
+}
 
 struct CertificateSpec {
   CertificateProfile profile = CertificateProfile::kClient;

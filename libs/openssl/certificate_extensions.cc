@@ -52,13 +52,15 @@ absl::Status AddBasicConstraints(X509* certificate, bool is_ca) {
   return Add(certificate, NID_basic_constraints, constraints.get(), true);
 }
 
-absl::Status AddKeyUsage(X509* certificate, bool is_ca) {
+// kCa alone signs nothing but certificates and revocation lists.
+absl::Status AddKeyUsage(X509* certificate, CertificateProfile profile) {
   const BitStringHandle usage(ASN1_BIT_STRING_new());
-  const bool set =
-      usage != nullptr && (is_ca ? ASN1_BIT_STRING_set_bit(usage.get(), kKeyCertSign, 1) == 1 &&
-                                       ASN1_BIT_STRING_set_bit(usage.get(), kCrlSign, 1) == 1
-                                 : ASN1_BIT_STRING_set_bit(usage.get(), kDigitalSignature, 1) == 1);
-  if (!set) return InternalFailure("keyUsage");
+  if (usage == nullptr) return InternalFailure("keyUsage");
+  const auto set = [&usage](int bit) { return ASN1_BIT_STRING_set_bit(usage.get(), bit, 1) == 1; };
+  if ((IsCa(profile) && !(set(kKeyCertSign) && set(kCrlSign))) ||
+      (profile != CertificateProfile::kCa && !set(kDigitalSignature))) {
+    return InternalFailure("keyUsage");
+  }
   return Add(certificate, NID_key_usage, usage.get(), true);
 }
 
@@ -178,9 +180,9 @@ absl::Status AddNames(X509* certificate, const CertificateSpec& spec) {
 
 absl::Status AddExtensions(X509* certificate, const CertificateSpec& spec,
                            std::string_view authority_key_id) {
-  const bool is_ca = spec.profile == CertificateProfile::kCa;
+  const bool is_ca = IsCa(spec.profile);
   SIGNET_RETURN_IF_ERROR(AddBasicConstraints(certificate, is_ca));
-  SIGNET_RETURN_IF_ERROR(AddKeyUsage(certificate, is_ca));
+  SIGNET_RETURN_IF_ERROR(AddKeyUsage(certificate, spec.profile));
   SIGNET_RETURN_IF_ERROR(AddExtendedKeyUsage(certificate, spec.profile));
   SIGNET_RETURN_IF_ERROR(AddKeyIds(certificate, spec.public_key_spki_der, authority_key_id));
   if (is_ca) {

@@ -21,7 +21,7 @@ struct Issuer {
 };
 
 absl::StatusOr<Issuer> SelfIssuer(const CertificateSpec& spec) {
-  if (spec.profile != CertificateProfile::kCa) {
+  if (!IsCa(spec.profile)) {
     return absl::InvalidArgumentError(
         "only a CA certificate signs itself: give the issuer's certificate");
   }
@@ -33,7 +33,7 @@ absl::StatusOr<Issuer> SelfIssuer(const CertificateSpec& spec) {
 
 absl::StatusOr<Issuer> IssuerOf(const CertificateSpec& spec, std::string_view issuer_der) {
   if (issuer_der.empty()) return SelfIssuer(spec);
-  if (spec.profile == CertificateProfile::kCa) {
+  if (IsCa(spec.profile)) {
     return absl::InvalidArgumentError("a CA certificate is self-signed: give no issuer");
   }
   SIGNET_ASSIGN_OR_RETURN(const CertificateHandle certificate,

@@ -94,6 +94,8 @@ class Session {
   // Using keys.
   absl::StatusOr<std::string> EncryptGcm(ObjectHandle key, std::string_view nonce,
                                          std::string_view aad, std::string_view plaintext);
+  // Where the module answers with CKR_GENERAL_ERROR, which may be a forgery or its own trouble, it
+  // is a forgery only if the module then opens a known message; else the error is the module's.
   absl::StatusOr<std::string> DecryptGcm(ObjectHandle key, std::string_view nonce,
                                          std::string_view aad, std::string_view ciphertext);
   // pin: for a key with always_authenticate, given to a context-specific login; else null.
@@ -104,6 +106,10 @@ class Session {
 
  private:
   Session(std::shared_ptr<ModuleState> module, unsigned long slot_id, unsigned long handle);
+  // Whether a known message opens, with a session key made for it: the session is alive and logged
+  // in, and the module does its work. Otherwise the error that stood in the way.
+  absl::Status ProveGcm();
+
   std::shared_ptr<ModuleState> module_;
   unsigned long slot_id_;
   unsigned long handle_;

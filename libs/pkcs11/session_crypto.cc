@@ -1,4 +1,4 @@
-// Using keys.
+// Signing and verifying.
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
 #include "libs/pkcs11/error.h"
@@ -8,29 +8,7 @@
 namespace signet::pkcs11 {
 namespace {
 
-constexpr size_t kNonceBytes = 12;  // NIST SP 800-38D, 8.2.1
-constexpr size_t kTagBytes = 16;
 constexpr size_t kCmacBytes = 16;  // NIST SP 800-38B
-
-// PKCS#11 v3.0, for modules that have it.
-constexpr CK_RV kAeadDecryptFailed = 0x42;
-
-CK_GCM_PARAMS GcmParameters(std::string_view nonce, std::string_view aad) {
-  CK_GCM_PARAMS parameters = {};
-  parameters.pIv = InBytes(nonce);
-  parameters.ulIvLen = Length(nonce);
-  parameters.ulIvBits = Length(nonce) * 8;
-  parameters.pAAD = InBytes(aad);
-  parameters.ulAADLen = Length(aad);
-  parameters.ulTagBits = kTagBytes * 8;
-  return parameters;
-}
-
-// What modules say of a tag that does not fit; SoftHSM 2.6.1: CKR_GENERAL_ERROR.
-bool IsForgery(CK_RV rv) {
-  return rv == CKR_GENERAL_ERROR || rv == CKR_ENCRYPTED_DATA_INVALID ||
-         rv == CKR_ENCRYPTED_DATA_LEN_RANGE || rv == kAeadDecryptFailed;
-}
 
 absl::Status CheckDigest(std::string_view digest) {
   if (digest.size() == kSha256Bytes) return absl::OkStatus();
@@ -60,51 +38,6 @@ absl::Status LoginForOneUse(const Connection& connection, const Secret& pin) {
 }
 
 }  // namespace
-
-absl::StatusOr<std::string> Session::EncryptGcm(ObjectHandle key, std::string_view nonce,
-                                                std::string_view aad, std::string_view plaintext) {
-  if (nonce.size() != kNonceBytes) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("a GCM nonce has ", kNonceBytes, " bytes, not ", nonce.size()));
-  }
-  CK_GCM_PARAMS parameters = GcmParameters(nonce, aad);
-  CK_MECHANISM mechanism{CKM_AES_GCM, &parameters, sizeof(parameters)};
-  SIGNET_RETURN_IF_ERROR(
-      Check(module_->functions->C_EncryptInit(handle_, &mechanism, key), "C_EncryptInit"));
-  std::string ciphertext(plaintext.size() + kTagBytes, '\0');
-  CK_ULONG size = Length(ciphertext);
-  SIGNET_RETURN_IF_ERROR(
-      Check(module_->functions->C_Encrypt(handle_, InBytes(plaintext), Length(plaintext),
-                                          OutBytes(ciphertext), &size),
-            "C_Encrypt"));
-  if (size != ciphertext.size()) {
-    return absl::InternalError("C_Encrypt: a ciphertext of an unexpected length");
-  }
-  return ciphertext;
-}
-
-absl::StatusOr<std::string> Session::DecryptGcm(ObjectHandle key, std::string_view nonce,
-                                                std::string_view aad, std::string_view ciphertext) {
-  if (nonce.size() != kNonceBytes || ciphertext.size() < kTagBytes) return Refused();
-  CK_GCM_PARAMS parameters = GcmParameters(nonce, aad);
-  CK_MECHANISM mechanism{CKM_AES_GCM, &parameters, sizeof(parameters)};
-  SIGNET_RETURN_IF_ERROR(
-      Check(module_->functions->C_DecryptInit(handle_, &mechanism, key), "C_DecryptInit"));
-  // Modules may ask for room for the tag too.
-  std::string plaintext(ciphertext.size(), '\0');
-  CK_ULONG size = Length(plaintext);
-  const CK_RV rv = module_->functions->C_Decrypt(handle_, InBytes(ciphertext), Length(ciphertext),
-                                                 OutBytes(plaintext), &size);
-  if (rv != CKR_OK) {
-    WipeString(plaintext);  // nothing of an unauthenticated plaintext stays
-    return IsForgery(rv) ? Refused() : Check(rv, "C_Decrypt");
-  }
-  if (size != ciphertext.size() - kTagBytes) {
-    return absl::InternalError("C_Decrypt: a plaintext of an unexpected length");
-  }
-  plaintext.resize(size);
-  return plaintext;
-}
 
 absl::StatusOr<std::string> Session::SignEcdsa(ObjectHandle key, std::string_view digest,
                                                const Secret* pin) {

@@ -36,6 +36,7 @@ class Graph final : public CryptoServer {
         refusals_(metrics_),
         device_keys_(options.device_key_cache),
         admission_(options.in_flight_limit),
+        enrollment_admission_(options.enrollment_limit),
         platform_(rpc::Connect(options.platform_address, "signet-platform", credentials,
                                &platform_calls_)),
         registry_(platform_),
@@ -68,6 +69,7 @@ class Graph final : public CryptoServer {
   RefusalLog refusals_;
   DeviceKeyCache device_keys_;
   serving::Admission admission_;
+  serving::Admission enrollment_admission_;
   std::shared_ptr<grpc::Channel> platform_;
   platform::v1::DeviceRegistry::Stub registry_;
   platform::v1::PaymentProcessor::Stub processor_stub_;
@@ -76,6 +78,7 @@ class Graph final : public CryptoServer {
   std::string device_ca_der_;
   std::unique_ptr<HsmThreads> threads_;
   std::unique_ptr<CallShared> shared_;
+  std::unique_ptr<CallShared> enrollment_shared_;
   std::unique_ptr<ExchangeService> exchange_;
   std::unique_ptr<EnrollmentService> enrollment_;
   rpc::RunningServer server_;
@@ -104,15 +107,17 @@ absl::Status Graph::OpenHsm() {
 
 void Graph::MakeServices() {
   threads_ = std::make_unique<HsmThreads>(options_.hsm.sessions, options_.queue_limit);
-  shared_ = std::make_unique<CallShared>(
-      CallShared{*threads_, admission_, std::chrono::milliseconds(options_.platform_timeout_ms)});
+  const std::chrono::milliseconds platform_timeout(options_.platform_timeout_ms);
+  shared_ = std::make_unique<CallShared>(CallShared{*threads_, admission_, platform_timeout});
+  enrollment_shared_ =
+      std::make_unique<CallShared>(CallShared{*threads_, enrollment_admission_, platform_timeout});
   exchange_ = std::make_unique<ExchangeService>(
       ExchangeParts{*shared_, *hsm_, clock_, device_keys_, refusals_, registry_, *processor_,
                     options_.hsm.bdk_id, device_ca_der_},
       &rpc_metrics_);
   enrollment_ = std::make_unique<EnrollmentService>(
-      EnrollmentParts{*shared_, *hsm_, clock_, registry_, options_.hsm.bdk_id, device_ca_der_,
-                      options_.certificate_validity_days},
+      EnrollmentParts{*enrollment_shared_, *hsm_, clock_, registry_, options_.hsm.bdk_id,
+                      device_ca_der_, options_.certificate_validity_days},
       metrics_);
 }
 

@@ -21,7 +21,10 @@ struct ServerOptions {
   HsmOptions hsm;
   std::string device_ca_file;
   size_t queue_limit = 512;       // requests that wait for the HSM
-  size_t in_flight_limit = 4096;  // requests under way
+  size_t in_flight_limit = 4096;  // exchanges under way
+  // Enrollments under way. Each takes the HSM for milliseconds, so that few must be before a
+  // payment that waits; and whoever enrolls is anonymous, so that none may take a payment's place.
+  size_t enrollment_limit = 8;
   size_t device_key_cache = 100000;
   int64_t certificate_validity_days = 825;
 };

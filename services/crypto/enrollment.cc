@@ -31,8 +31,9 @@ class EnrollCall final : public UnaryCall {
   void Verify();
   void Begin();
   void Issue(size_t thread);
-  // Fills the answer.
-  absl::Status MakeAnswer(size_t thread, device::v1::EnrollmentResponse& answer);
+  absl::Status MakeAnswer(size_t thread);
+  // The answer becomes the response's content, exactly as it is signed.
+  absl::Status SignAnswer(size_t thread);
   void Complete();
   void Refuse(const std::string& reason);
   void EndWithPlatformError(const grpc::Status& status);
@@ -43,6 +44,7 @@ class EnrollCall final : public UnaryCall {
   const v1::EnrollRequest& request_;
   v1::EnrollResponse& response_;
   Enrollee enrollee_;
+  device::v1::EnrollmentAnswer answer_;
   platform::v1::BeginEnrollmentRequest begin_request_;
   platform::v1::BeginEnrollmentResponse begin_response_;
   platform::v1::CompleteEnrollmentRequest complete_request_;
@@ -77,7 +79,8 @@ void EnrollCall::Begin() {
 
 void EnrollCall::Issue(size_t thread) {
   if (Abandoned()) return Fail(grpc::StatusCode::CANCELLED);
-  absl::Status made = MakeAnswer(thread, *response_.mutable_enrollment());
+  absl::Status made = MakeAnswer(thread);
+  if (made.ok()) made = SignAnswer(thread);
   if (!made.ok()) {
     serving::LogError("enrollment_failed", {{"error", made.ToString()}});
     return Fail(static_cast<grpc::StatusCode>(made.code()));
@@ -85,7 +88,7 @@ void EnrollCall::Issue(size_t thread) {
   Complete();
 }
 
-absl::Status EnrollCall::MakeAnswer(size_t thread, device::v1::EnrollmentResponse& answer) {
+absl::Status EnrollCall::MakeAnswer(size_t thread) {
   const uint32_t device_id = begin_response_.device_id();
   if (device_id == 0) return absl::InternalError("the platform assigned the device ID 0");
   const int64_t now_s = parts_.clock.NowUnixMs() / kMsPerSecond;
@@ -94,19 +97,28 @@ absl::Status EnrollCall::MakeAnswer(size_t thread, device::v1::EnrollmentRespons
   SIGNET_ASSIGN_OR_RETURN(auto initial_key,
                           parts_.hsm.WrapInitialKey(thread, device_id, enrollee_.transport_key));
   SIGNET_ASSIGN_OR_RETURN(
-      *answer.mutable_device_certificate_der(),
+      *answer_.mutable_device_certificate_der(),
       parts_.hsm.IssueCertificate(thread, DeviceCertificateSpec(enrollee_, device_id, now_s, days),
                                   parts_.device_ca_der));
-  SIGNET_ASSIGN_OR_RETURN(*answer.mutable_terminal_certificate_der(),
+  SIGNET_ASSIGN_OR_RETURN(*answer_.mutable_terminal_certificate_der(),
                           parts_.hsm.IssueCertificate(
                               thread, TerminalCertificateSpec(enrollee_, device_id, now_s, days),
                               parts_.device_ca_der));
-  AppendBigEndian32(*answer.mutable_bdk_id(), parts_.bdk_id);
-  AppendBigEndian32(*answer.mutable_device_id(), device_id);
-  answer.set_wrapped_initial_key(initial_key.wrapped);
-  answer.set_initial_key_check_value(initial_key.check_value);
-  answer.set_device_ca_certificate_der(parts_.device_ca_der);
-  answer.set_receipt_public_key_der(parts_.hsm.receipt_public_der());
+  AppendBigEndian32(*answer_.mutable_bdk_id(), parts_.bdk_id);
+  AppendBigEndian32(*answer_.mutable_device_id(), device_id);
+  answer_.set_wrapped_initial_key(initial_key.wrapped);
+  answer_.set_initial_key_check_value(initial_key.check_value);
+  answer_.set_device_ca_certificate_der(parts_.device_ca_der);
+  answer_.set_receipt_public_key_der(parts_.hsm.receipt_public_der());
+  return absl::OkStatus();
+}
+
+absl::Status EnrollCall::SignAnswer(size_t thread) {
+  device::v1::EnrollmentResponse& response = *response_.mutable_enrollment();
+  response.set_content(answer_.SerializeAsString());
+  SIGNET_ASSIGN_OR_RETURN(
+      *response.mutable_signature(),
+      parts_.hsm.SignEnrollmentAnswer(thread, enrollee_.request_hash, response.content()));
   return absl::OkStatus();
 }
 
@@ -114,7 +126,7 @@ void EnrollCall::Complete() {
   complete_request_.set_activation_public_key(enrollee_.activation_public_key);
   complete_request_.set_request_hash(enrollee_.request_hash);
   complete_request_.set_device_id(begin_response_.device_id());
-  complete_request_.set_device_certificate_der(response_.enrollment().device_certificate_der());
+  complete_request_.set_device_certificate_der(answer_.device_certificate_der());
   parts_.registry.async()->CompleteEnrollment(
       NextPlatformCall(), &complete_request_, &complete_response_,
       [this](const grpc::Status& status) {

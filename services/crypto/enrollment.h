@@ -1,7 +1,7 @@
 // The Enrollment service: admits a device with the platform, gives it its initial key, wrapped in
-// the HSM, and its certificates, signed in the HSM.
+// the HSM, and its certificates, and signs the whole answer, in the HSM.
 //
-//   [executor] verify ─▶ platform: begin ─▶ [HSM] wrap, issue ─▶ platform: complete ─▶ reply
+//   [thread] verify ─▶ platform: begin ─▶ [HSM] wrap, issue, sign ─▶ platform: complete ─▶ reply
 #pragma once
 
 #include <cstdint>

@@ -4,8 +4,8 @@
 //   check ─▶ device's key (cache, else registry) ─▶ [HSM] open, verify ─▶ platform ─▶ [HSM] sign,
 //   seal ─▶ reply
 //
-// Only the steps in brackets block; they run on the executor. The first needs a place in its queue,
-// the second has it already: work that the platform has booked is always answered.
+// Only the steps in brackets block; they run on the device's HSM thread. The first needs a place in
+// its queue, the second has it already: work that the platform has booked is always answered.
 #pragma once
 
 #include <string>

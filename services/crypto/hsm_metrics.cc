@@ -3,8 +3,12 @@
 namespace signet::crypto {
 namespace {
 
-constexpr std::array<const char*, kHsmOperations> kNames = {
-    "open", "seal", "sign_receipt", "wrap_initial_key", "issue_certificate"};
+constexpr std::array<const char*, kHsmOperations> kNames = {"open",
+                                                            "seal",
+                                                            "sign_receipt",
+                                                            "wrap_initial_key",
+                                                            "issue_certificate",
+                                                            "sign_enrollment_answer"};
 
 }  // namespace
 

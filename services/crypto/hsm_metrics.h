@@ -10,8 +10,15 @@
 
 namespace signet::crypto {
 
-enum class HsmOperation { kOpen, kSeal, kSignReceipt, kWrapInitialKey, kIssueCertificate };
-inline constexpr size_t kHsmOperations = 5;
+enum class HsmOperation {
+  kOpen,
+  kSeal,
+  kSignReceipt,
+  kWrapInitialKey,
+  kIssueCertificate,
+  kSignEnrollmentAnswer
+};
+inline constexpr size_t kHsmOperations = 6;
 
 class HsmMetrics {
  public:

@@ -83,4 +83,10 @@ absl::StatusOr<std::string> HsmSession::IssueCertificate(const openssl::Certific
   return openssl::IssueCertificate(spec, device_ca_der, ca_key);
 }
 
+absl::StatusOr<std::string> HsmSession::SignEnrollmentAnswer(std::string_view request_hash,
+                                                             std::string_view content) {
+  return pkcs11::ModuleSigningKey(*session_, keys_.device_ca_key, nullptr)
+      .SignDigest(EnrollmentAnswerDigest(request_hash, content));
+}
+
 }  // namespace signet::crypto

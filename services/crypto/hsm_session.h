@@ -49,6 +49,9 @@ class HsmSession {
   // Signed by the device CA key, issued by device_ca_der (empty: a self-signed CA).
   absl::StatusOr<std::string> IssueCertificate(const openssl::CertificateSpec& spec,
                                                std::string_view device_ca_der);
+  // r || s by the device CA key over the enrollment answer digest, which no certificate can have.
+  absl::StatusOr<std::string> SignEnrollmentAnswer(std::string_view request_hash,
+                                                   std::string_view content);
 
   // Session objects made so far: some modules free their memory only when they are finalized.
   uint64_t objects_made() const { return objects_made_ + transaction_keys_.objects_made(); }

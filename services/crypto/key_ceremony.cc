@@ -116,7 +116,7 @@ absl::Status Ceremony::MakeDeviceCa(const ServerKeys& keys) {
     return LoadDeviceCa(options_.device_ca_file, keys.device_ca_public_der).status();
   }
   openssl::CertificateSpec spec;
-  spec.profile = openssl::CertificateProfile::kCa;
+  spec.profile = openssl::CertificateProfile::kSigningCa;  // enrollments' answers too
   spec.common_name = "signet device CA";
   spec.public_key_spki_der = keys.device_ca_public_der;
   spec.not_before_unix_s = clock_.NowUnixMs() / kMsPerSecond - kClockLeewaySeconds;

@@ -78,8 +78,13 @@ void AddRunOptions(CLI::App& app, Options& options) {
                  "requests that may wait for the hardware module")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
-  app.add_option("--in-flight-limit", server.in_flight_limit, "requests that may be under way")
+  app.add_option("--in-flight-limit", server.in_flight_limit,
+                 "messages of devices that may be under way")
       ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  app.add_option("--enrollment-limit", server.enrollment_limit,
+                 "enrollments that may be under way, besides those messages")
+      ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   app.add_option("--device-key-cache", server.device_key_cache, "devices' keys that are kept")
       ->check(CLI::Range(1, 10000000))

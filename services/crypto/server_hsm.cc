@@ -172,4 +172,12 @@ absl::StatusOr<std::string> ServerHsm::IssueCertificate(size_t thread,
              [&](HsmSession& session) { return session.IssueCertificate(spec, device_ca_der); });
 }
 
+absl::StatusOr<std::string> ServerHsm::SignEnrollmentAnswer(size_t thread,
+                                                            std::string_view request_hash,
+                                                            std::string_view content) {
+  return Run(HsmOperation::kSignEnrollmentAnswer, thread, [&](HsmSession& session) {
+    return session.SignEnrollmentAnswer(request_hash, content);
+  });
+}
+
 }  // namespace signet::crypto

@@ -50,6 +50,8 @@ class ServerHsm {
                                                    const openssl::RsaPublicKey& transport_key);
   absl::StatusOr<std::string> IssueCertificate(size_t thread, const openssl::CertificateSpec& spec,
                                                std::string_view device_ca_der);
+  absl::StatusOr<std::string> SignEnrollmentAnswer(size_t thread, std::string_view request_hash,
+                                                   std::string_view content);
 
   // For readiness: asks the token, and opens the module anew where it is lost. On any thread.
   absl::Status Check();

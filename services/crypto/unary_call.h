@@ -14,7 +14,8 @@
 
 namespace signet::crypto {
 
-// What every call shares. All of it outlives the server.
+// What all calls of one kind share; the HSM's threads are those of both kinds. All of it outlives
+// the server.
 struct CallShared {
   HsmThreads& threads;
   serving::Admission& admission;  // bounds what is under way
@@ -29,7 +30,7 @@ class UnaryCall : public grpc::ServerUnaryReactor {
 
   // False where too much is under way: the call has been answered then.
   [[nodiscard]] bool Enter();
-  // Runs a step on the executor; answers RESOURCE_EXHAUSTED where its queue is full.
+  // Runs a step on a thread of the HSM; answers RESOURCE_EXHAUSTED where its queue is full.
   void RunNew(serving::Executor::Task step);
   void RunAdmitted(serving::Executor::Task step);
   // Nobody waits for the answer any more. May be asked on any thread.

@@ -24,7 +24,7 @@ grpc::Status EnrollmentService::Admit(const v1::EnrollRequest& request,
     return MessageRefused();
   }
   if (!admission_.TryEnter()) {
-    metrics_.Limited(Limit::kUnderWay);
+    metrics_.Limited(Limit::kEnrollmentUnderWay);
     return Busy();
   }
   return grpc::Status::OK;

@@ -15,7 +15,8 @@ namespace signet::gateway {
 // Everything given must outlive the server that this is registered with.
 class EnrollmentService final : public v1::EnrollmentGateway::CallbackService {
  public:
-  // peer_limiter: per network; total_limiter: for all together.
+  // peer_limiter: per network; total_limiter: for all together. admission: not that of payments,
+  // which an enrollment must never keep out.
   EnrollmentService(crypto::v1::Enrollment::StubInterface& crypto, RateLimiter& peer_limiter,
                     RateLimiter& total_limiter, serving::Admission& admission,
                     GatewayMetrics& metrics, std::chrono::milliseconds upstream_timeout)

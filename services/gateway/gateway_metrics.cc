@@ -3,8 +3,8 @@
 namespace signet::gateway {
 namespace {
 
-constexpr std::array<const char*, 4> kLimitNames = {"device", "enrollment_peer", "enrollment_total",
-                                                    "under_way"};
+constexpr std::array<const char*, kLimits> kLimitNames = {
+    "device", "enrollment_peer", "enrollment_total", "under_way", "enrollment_under_way"};
 
 }  // namespace
 

@@ -10,7 +10,8 @@
 namespace signet::gateway {
 
 // Which bound a call ran into.
-enum class Limit { kDevice, kEnrollmentPeer, kEnrollmentTotal, kUnderWay };
+enum class Limit { kDevice, kEnrollmentPeer, kEnrollmentTotal, kUnderWay, kEnrollmentUnderWay };
+inline constexpr size_t kLimits = 5;
 
 class GatewayMetrics {
  public:
@@ -20,7 +21,7 @@ class GatewayMetrics {
 
  private:
   std::array<serving::Counter*, kVerdictNames.size()> refused_{};
-  std::array<serving::Counter*, 4> limited_{};
+  std::array<serving::Counter*, kLimits> limited_{};
 };
 
 }  // namespace signet::gateway

@@ -10,25 +10,19 @@
 namespace signet::terminal {
 namespace {
 
-// Keeps the receipt and prints the result. The payment is made whatever happens here, so a receipt
-// that cannot be kept is a warning, not an error that would have someone pay again.
+// The payment is made whatever happens here, so a receipt that cannot be kept is a warning, not an
+// error that would have someone pay again.
 absl::Status ShowPaid(const StateDir& state, const std::string& payment_id,
                       const payments::v1::SignedReceipt& receipt, Output& output) {
-  payments::v1::Receipt content;
-  if (!content.ParseFromString(receipt.receipt())) content.set_payment_id(payment_id);
-  Fields record = ReceiptRecord(content);
-  Fields extra;
   const auto file = state.SaveReceipt(payment_id, receipt);
   if (file.ok()) {
-    record.emplace_back("receipt", *file);
-    extra.emplace_back("receiptFile", *file);
     state.ForgetUnfinished();
   } else {
     output.Warning(absl::StrCat("the payment is made, but its receipt could not be kept (",
                                 std::string(file.status().message()),
                                 "); mend that, then run `signet resume`"));
   }
-  output.Result(content, extra, record);
+  ShowReceipt(payment_id, receipt, file.ok() ? *file : "", output);
   return absl::OkStatus();
 }
 
@@ -46,6 +40,19 @@ Fields ReceiptRecord(const payments::v1::Receipt& receipt) {
   }
   record.emplace_back("completed", ShowTime(receipt.completed_at_unix_ms()));
   return record;
+}
+
+void ShowReceipt(const std::string& payment_id, const payments::v1::SignedReceipt& receipt,
+                 const std::string& file, Output& output) {
+  payments::v1::Receipt content;
+  if (!content.ParseFromString(receipt.receipt())) content.set_payment_id(payment_id);
+  Fields record = ReceiptRecord(content);
+  Fields extra;
+  if (!file.empty()) {
+    record.emplace_back("receipt", file);
+    extra.emplace_back("receiptFile", file);
+  }
+  output.Result(content, extra, record);
 }
 
 absl::Status FinishAndShow(const Connections& connections, const StateDir& state,

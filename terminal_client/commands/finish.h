@@ -12,6 +12,9 @@ namespace signet::terminal {
 
 // The fields of a receipt, as people read them.
 Fields ReceiptRecord(const payments::v1::Receipt& receipt);
+// Prints a receipt that the module has verified. file: where it is kept; empty: nowhere.
+void ShowReceipt(const std::string& payment_id, const payments::v1::SignedReceipt& receipt,
+                 const std::string& file, Output& output);
 
 // Finishes the payment and shows it. A crash after the agent has closed it and before the receipt
 // is kept is mended by RecoverReceipt.

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "libs/base/ids.h"
 #include "libs/base/status.h"
 #include "libs/openssl/certificate.h"
 #include "libs/serving/program.h"
@@ -62,6 +63,20 @@ absl::Status Verify(const VerifyText& text, const Options& options, Output& outp
   return absl::OkStatus();
 }
 
+// The platform's copy, for the payer and for the payee.
+absl::Status Fetch(const std::string& id, const Options& options, Output& output) {
+  if (const auto parsed = ParsePaymentId(id); !parsed.ok()) {
+    return UsageFailure(std::string(parsed.status().message()));
+  }
+  SIGNET_ASSIGN_OR_RETURN(const StateDir state, OpenStateDir(options));
+  SIGNET_ASSIGN_OR_RETURN(const Ways ways, ConnectBoth(options, state));
+  SIGNET_RETURN_IF_ERROR(state.PrepareReceipts());
+  SIGNET_ASSIGN_OR_RETURN(const auto receipt, FetchReceipt(ways.connections(), id));
+  SIGNET_ASSIGN_OR_RETURN(const std::string file, state.SaveReceipt(id, receipt));
+  ShowReceipt(id, receipt, file, output);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void RegisterReceipt(CLI::App& app, Command& chosen) {
@@ -78,6 +93,13 @@ void RegisterReceipt(CLI::App& app, Command& chosen) {
     chosen = [text](const Options& options, Output& output) {
       return Verify(*text, options, output);
     };
+  });
+  CLI::App* fetch = receipt->add_subcommand(
+      "fetch", "Get a payment's receipt from the platform again, and keep it");
+  const auto id = std::make_shared<std::string>();
+  fetch->add_option("ID", *id, "The payment's ID, like 00000001-0000002a")->required();
+  fetch->callback([&chosen, id] {
+    chosen = [id](const Options& options, Output& output) { return Fetch(*id, options, output); };
   });
 }
 

@@ -42,6 +42,9 @@ Fields Record(const payments::v1::PaymentSummary& payment) {
     record.emplace_back("reference", Printable(payment.reference()));
   record.emplace_back("created", ShowTime(payment.created_at_unix_ms()));
   record.emplace_back("completed", ShowTime(payment.completed_at_unix_ms()));
+  if (payment.expires_at_unix_ms() != 0) {
+    record.emplace_back("expires", ShowTime(payment.expires_at_unix_ms()));
+  }
   return record;
 }
 

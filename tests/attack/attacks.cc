@@ -26,6 +26,12 @@ Query PayeeQuery(const std::string& payee) {
   return query;
 }
 
+Query ReceiptQuery(const std::string& payment) {
+  Query query;
+  query.mutable_receipt()->set_payment_id(payment);
+  return query;
+}
+
 absl::StatusOr<int64_t> PostedMinor(DeviceAccess& device) {
   SIGNET_ASSIGN_OR_RETURN(auto result, device.Ask(AccountQuery()));
   return result.account().posted().amount_minor();
@@ -164,6 +170,46 @@ absl::StatusOr<Observations> SwapAuthorization(DeviceAccess& device, const Payme
   return Observations{"another payment's authorization: refused",
                       std::to_string(refused) + " altered authorizations: refused",
                       "the true one was confirmed"};
+}
+
+absl::StatusOr<Observations> SwapReceipt(DeviceAccess& device, const PaymentPlan& plan) {
+  SIGNET_ASSIGN_OR_RETURN(auto paid, Begin(device, plan));
+  SIGNET_RETURN_IF_ERROR(Finish(device, paid).status());
+  SIGNET_ASSIGN_OR_RETURN(auto open, Begin(device, plan));
+  SIGNET_RETURN_IF_ERROR(device.Send(open.instruction()).status());
+
+  // Two queries under way, their answers crossed.
+  SIGNET_ASSIGN_OR_RETURN(auto of_paid, device.BeginQuery(ReceiptQuery(paid.payment_id())));
+  SIGNET_ASSIGN_OR_RETURN(auto of_open, device.BeginQuery(ReceiptQuery(open.payment_id())));
+  SIGNET_ASSIGN_OR_RETURN(const SealedMessage answer, device.Send(of_paid.message()));
+  if (device.CompleteQuery(of_open.exchange_id(), answer).ok() ||
+      device.CompletePayment(open.payment_id(), answer).ok()) {
+    return Breach("the module took another payment's receipt");
+  }
+  SIGNET_ASSIGN_OR_RETURN(auto fetched, device.CompleteQuery(of_paid.exchange_id(), answer));
+  if (!fetched.has_receipt()) return absl::FailedPreconditionError("no receipt was fetched");
+  SIGNET_ASSIGN_OR_RETURN(auto none, device.AskForAnything(ReceiptQuery(open.payment_id())));
+  if (none.has_receipt()) return Breach("there is a receipt of what was never confirmed");
+  if (device.AbandonPayment(open.payment_id()).ok()) {
+    return Breach("a payment was abandoned that the platform may still make");
+  }
+  SIGNET_RETURN_IF_ERROR(Finish(device, open).status());
+  return Observations{"another payment's receipt: refused",
+                      "no receipt yet: not abandoned for that", "the true one ended it"};
+}
+
+absl::StatusOr<Observations> WithholdAuthorization(DeviceAccess& device, const PaymentPlan& plan) {
+  SIGNET_ASSIGN_OR_RETURN(auto begun, Begin(device, plan));
+  SIGNET_RETURN_IF_ERROR(device.Send(begun.instruction()).status());
+  return Observations{"payment " + begun.payment_id() + " is authorized, and open on the device"};
+}
+
+absl::StatusOr<Observations> WithholdReceipt(DeviceAccess& device, const PaymentPlan& plan) {
+  SIGNET_ASSIGN_OR_RETURN(auto begun, Begin(device, plan));
+  SIGNET_ASSIGN_OR_RETURN(auto authorization, device.Send(begun.instruction()));
+  SIGNET_ASSIGN_OR_RETURN(auto confirmed, device.ConfirmPayment(begun.payment_id(), authorization));
+  SIGNET_RETURN_IF_ERROR(device.Send(confirmed.confirmation()).status());
+  return Observations{"payment " + begun.payment_id() + " is made, and open on the device"};
 }
 
 }  // namespace signet::attack

@@ -31,4 +31,12 @@ absl::StatusOr<Observations> SwapAmount(DeviceAccess& device, const PaymentPlan&
 // authorization.
 absl::StatusOr<Observations> SwapAuthorization(DeviceAccess& device, const PaymentPlan& plan);
 
+// Gives the agent another payment's receipt in place of the open one's, and wants the open one
+// abandoned for want of a receipt.
+absl::StatusOr<Observations> SwapReceipt(DeviceAccess& device, const PaymentPlan& plan);
+// Delivers a payment's instruction, and its confirmation, but never the last answer: the payment is
+// left open, for the person's own terminal to end.
+absl::StatusOr<Observations> WithholdAuthorization(DeviceAccess& device, const PaymentPlan& plan);
+absl::StatusOr<Observations> WithholdReceipt(DeviceAccess& device, const PaymentPlan& plan);
+
 }  // namespace signet::attack

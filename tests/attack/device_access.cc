@@ -69,10 +69,15 @@ absl::StatusOr<device::v1::CompleteQueryResponse> DeviceAccess::CompleteQuery(
       *agent_, &device::v1::DeviceAgent::Stub::CompleteQuery, request);
 }
 
-absl::StatusOr<payments::v1::QueryResult> DeviceAccess::Ask(const payments::v1::Query& query) {
+absl::StatusOr<device::v1::CompleteQueryResponse> DeviceAccess::AskForAnything(
+    const payments::v1::Query& query) {
   SIGNET_ASSIGN_OR_RETURN(auto begun, BeginQuery(query));
   SIGNET_ASSIGN_OR_RETURN(auto answer, Send(begun.message()));
-  SIGNET_ASSIGN_OR_RETURN(auto completed, CompleteQuery(begun.exchange_id(), answer));
+  return CompleteQuery(begun.exchange_id(), answer);
+}
+
+absl::StatusOr<payments::v1::QueryResult> DeviceAccess::Ask(const payments::v1::Query& query) {
+  SIGNET_ASSIGN_OR_RETURN(auto completed, AskForAnything(query));
   if (!completed.has_result())
     return absl::FailedPreconditionError("the platform declined the query");
   return completed.result();
@@ -103,6 +108,14 @@ absl::StatusOr<device::v1::CompletePaymentResponse> DeviceAccess::CompletePaymen
   *request.mutable_answer() = answer;
   return Call<device::v1::CompletePaymentResponse>(
       *agent_, &device::v1::DeviceAgent::Stub::CompletePayment, request);
+}
+
+absl::Status DeviceAccess::AbandonPayment(const std::string& payment) {
+  device::v1::AbandonPaymentRequest request;
+  request.set_payment_id(payment);
+  return Call<device::v1::AbandonPaymentResponse>(
+             *agent_, &device::v1::DeviceAgent::Stub::AbandonPayment, request)
+      .status();
 }
 
 }  // namespace signet::attack

@@ -23,7 +23,9 @@ class DeviceAccess {
   absl::StatusOr<device::v1::BeginQueryResponse> BeginQuery(const payments::v1::Query& query);
   absl::StatusOr<device::v1::CompleteQueryResponse> CompleteQuery(
       const std::string& exchange, const sealing::v1::SealedMessage& answer);
-  // A whole query.
+  // A whole query. Ask wants a result of it.
+  absl::StatusOr<device::v1::CompleteQueryResponse> AskForAnything(
+      const payments::v1::Query& query);
   absl::StatusOr<payments::v1::QueryResult> Ask(const payments::v1::Query& query);
   absl::StatusOr<device::v1::BeginPaymentResponse> BeginPayment(const payments::v1::Money& amount,
                                                                 const std::string& payee);
@@ -31,6 +33,7 @@ class DeviceAccess {
       const std::string& payment, const sealing::v1::SealedMessage& answer);
   absl::StatusOr<device::v1::CompletePaymentResponse> CompletePayment(
       const std::string& payment, const sealing::v1::SealedMessage& answer);
+  absl::Status AbandonPayment(const std::string& payment);
 
  private:
   std::unique_ptr<device::v1::DeviceAgent::Stub> agent_;

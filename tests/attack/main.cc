@@ -28,6 +28,10 @@ absl::StatusOr<signet::attack::Observations> Run(const Options& options) {
   if (options.attack == "swap-amount") return signet::attack::SwapAmount(device, plan);
   if (options.attack == "swap-authorization")
     return signet::attack::SwapAuthorization(device, plan);
+  if (options.attack == "swap-receipt") return signet::attack::SwapReceipt(device, plan);
+  if (options.attack == "withhold-authorization")
+    return signet::attack::WithholdAuthorization(device, plan);
+  if (options.attack == "withhold-receipt") return signet::attack::WithholdReceipt(device, plan);
   SIGNET_ASSIGN_OR_RETURN(DeviceAccess other,
                           DeviceAccess::Open(options.other, options.gateway, options.server_ca));
   return signet::attack::ForeignChannel(device, other);
@@ -40,8 +44,9 @@ int main(int argc, char** argv) {
   Options options;
   app.add_option("attack", options.attack)
       ->required()
-      ->check(CLI::IsMember(
-          {"tamper", "replay", "foreign-channel", "swap-amount", "swap-authorization"}));
+      ->check(
+          CLI::IsMember({"tamper", "replay", "foreign-channel", "swap-amount", "swap-authorization",
+                         "swap-receipt", "withhold-authorization", "withhold-receipt"}));
   app.add_option("--device", options.device, "Folder of the device it runs on")->required();
   app.add_option("--other", options.other, "Folder of the other device (foreign-channel)");
   app.add_option("--gateway", options.gateway, "Address of the gateway")->required();

@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <fstream>
+#include <iterator>
 #include <thread>
 #include <utility>
 
@@ -43,6 +45,7 @@ class Enroller {
     enroller->crypto_ =
         crypto::v1::Enrollment::NewStub(rpc::Connect(stack.crypto, "signet-crypto", as_gateway));
     enroller->transport_ = std::move(transport);
+    SIGNET_ASSIGN_OR_RETURN(enroller->device_ca_key_, DeviceCaKey(stack.path));
     return enroller;
   }
 
@@ -57,6 +60,7 @@ class Enroller {
     rpc::SetDeadline(context, kTimeout);
     crypto::v1::EnrollResponse response;
     SIGNET_RETURN_IF_ERROR(rpc::FromGrpc(crypto_->Enroll(&context, request, &response)));
+    SIGNET_RETURN_IF_ERROR(Authenticate(request.enrollment(), response.enrollment()));
     SIGNET_ASSIGN_OR_RETURN(DeviceParts parts, ReadAnswer(response.enrollment()));
     parts.account = account;
     parts.signing_key = std::move(signing_key);
@@ -65,6 +69,16 @@ class Enroller {
   }
 
  private:
+  static absl::StatusOr<std::shared_ptr<VerifyingKey>> DeviceCaKey(const std::string& stack) {
+    std::ifstream file(stack + "/hsm/device-ca.pem");
+    const std::string pem((std::istreambuf_iterator<char>(file)), {});
+    SIGNET_ASSIGN_OR_RETURN(const std::string der, openssl::FromPem("CERTIFICATE", pem));
+    SIGNET_ASSIGN_OR_RETURN(const auto ca, openssl::ParseCertificate(der));
+    SIGNET_ASSIGN_OR_RETURN(std::shared_ptr<VerifyingKey> key,
+                            openssl::ParseP256PublicKey(ca.public_key_spki_der));
+    return key;
+  }
+
   absl::Status AddDevice(size_t account, const Secret& code) {
     platform::v1::AddDeviceRequest request;
     request.set_account(AccountHandle(account));
@@ -98,7 +112,18 @@ class Enroller {
     return request;
   }
 
-  absl::StatusOr<DeviceParts> ReadAnswer(const device::v1::EnrollmentResponse& answer) {
+  absl::Status Authenticate(const device::v1::EnrollmentRequest& request,
+                            const device::v1::EnrollmentResponse& response) {
+    const std::string digest =
+        EnrollmentAnswerDigest(EnrollmentDigest(request.content()), response.content());
+    return device_ca_key_->VerifyDigest(digest, response.signature());
+  }
+
+  absl::StatusOr<DeviceParts> ReadAnswer(const device::v1::EnrollmentResponse& response) {
+    device::v1::EnrollmentAnswer answer;
+    if (!answer.ParseFromString(response.content())) {
+      return absl::InternalError("an enrollment's answer cannot be read");
+    }
     DeviceParts parts;
     if (answer.bdk_id().size() != 4 || answer.device_id().size() != 4) {
       return absl::InternalError("an enrollment's answer has no device ID");
@@ -130,6 +155,7 @@ class Enroller {
   std::unique_ptr<platform::v1::Operator::Stub> operator_;
   std::unique_ptr<crypto::v1::Enrollment::Stub> crypto_;
   std::unique_ptr<openssl::RsaPrivateKey> transport_;
+  std::shared_ptr<VerifyingKey> device_ca_key_;
   absl::Mutex mutex_;
   std::shared_ptr<VerifyingKey> receipt_key_ ABSL_GUARDED_BY(mutex_);
 };

@@ -9,13 +9,13 @@ namespace {
 
 TEST(Attack, AlteredReplayedAndSwappedMessagesGainNothing) {
   Stack stack;
-  for (const std::string attack : {"tamper", "replay", "swap-authorization"}) {
+  for (const std::string attack : {"tamper", "replay", "swap-authorization", "swap-receipt"}) {
     const auto result = stack.Attack("alice", {attack});
     EXPECT_EQ(result.exit_code, 0) << attack << ": " << result.err;
   }
   EXPECT_EQ(stack.Operator({"ledger", "verify"}).exit_code, 0);
-  // tamper 1, replay 1, swap-authorization 2 honest payments of 1.00
-  EXPECT_EQ(stack.Sql("SELECT posted_minor FROM account WHERE handle = 'alice'"), "9600");
+  // tamper 1, replay 1, swap-authorization 2, swap-receipt 2 honest payments of 1.00
+  EXPECT_EQ(stack.Sql("SELECT posted_minor FROM account WHERE handle = 'alice'"), "9400");
 }
 
 TEST(Attack, AMessageIsRefusedOnAnotherDevicesChannel) {

@@ -51,6 +51,31 @@ TEST(Payment, MovesMoneyOnceAndGivesAReceiptThatVerifiesOffline) {
             4);
 }
 
+TEST(Payment, AReceiptIsFetchedAgainByPayerAndPayee) {
+  Stack stack;
+  const auto paid =
+      Json(stack.Terminal("alice", {"--json", "pay", "12.50", "EUR", "--to", "corner-coffee"}));
+  const std::string id = paid["paymentId"];
+  std::filesystem::remove(OnlyReceipt(stack));
+  for (const std::string device : {"alice", "coffee"}) {
+    const auto fetched = Json(stack.Terminal(device, {"--json", "receipt", "fetch", id}));
+    EXPECT_EQ(fetched["paymentId"], id);
+    EXPECT_EQ(fetched["payerName"], "Alice Martin");
+    const std::string file = fetched["receiptFile"];
+    EXPECT_THAT(file, HasSubstr("/devices/" + device + "/terminal/receipts/" + id + ".json"));
+    EXPECT_EQ(stack.Terminal(device, {"receipt", "verify", file}).exit_code, 0);
+  }
+  EXPECT_EQ(stack.Terminal("alice", {"receipt", "fetch", "nonsense"}).exit_code, 2);
+  const auto unknown = stack.Terminal("alice", {"receipt", "fetch", "00000001-0000ffff"});
+  EXPECT_EQ(unknown.exit_code, 7);
+  EXPECT_THAT(unknown.err, HasSubstr("signet show"));
+  const auto refused =
+      stack.Terminal("alice", {"--json", "pay", "999", "EUR", "--to", "corner-coffee"});
+  const std::string declined = nlohmann::json::parse(refused.out)["error"]["paymentId"];
+  EXPECT_EQ(stack.Terminal("alice", {"receipt", "fetch", declined}).exit_code, 7);
+  EXPECT_EQ(Json(stack.Terminal("alice", {"--json", "balance"}))["posted"]["amountMinor"], "8750");
+}
+
 TEST(Payment, BusinessDeclinesArriveSealedAndMoveNothing) {
   Stack stack;
   const auto too_much = stack.Terminal("alice", {"pay", "100.01", "EUR", "--to", "corner-coffee"});

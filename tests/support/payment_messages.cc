@@ -63,6 +63,12 @@ Message PaymentQuery(PaymentId id, const std::string& payment_id) {
   return Make(id, sealing::v1::MESSAGE_TYPE_QUERY, body);
 }
 
+Message ReceiptQuery(PaymentId id, const std::string& payment_id) {
+  payments::v1::Query body;
+  body.mutable_receipt()->set_payment_id(payment_id);
+  return Make(id, sealing::v1::MESSAGE_TYPE_QUERY, body);
+}
+
 Message PayeeQuery(PaymentId id, const std::string& payee) {
   payments::v1::Query body;
   body.mutable_payee()->set_payee(payee);

@@ -22,6 +22,7 @@ payment_platform::Message Confirmation(const payment_platform::Message& instruct
                                        const std::string& authorization_body);
 payment_platform::Message AccountQuery(PaymentId id);
 payment_platform::Message PaymentQuery(PaymentId id, const std::string& payment_id);
+payment_platform::Message ReceiptQuery(PaymentId id, const std::string& payment_id);
 payment_platform::Message PayeeQuery(PaymentId id, const std::string& payee);
 
 // An answer as what it should be; a default one where it is of another type.

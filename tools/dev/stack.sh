@@ -142,7 +142,7 @@ start_device() { # NAME
     [[ -e $dir/means-to-pay ]] || echo >"$dir/means-to-pay"
   fi
   SIGNET_DEV_DEVICE=$dir start "agent-$1" "$dir/token" "$BIN/signet-agent" run --state-dir "$dir/state" --socket-dir "$dir/socket" \
-    --pkcs11-module "$MODULE" --token-label "signet-$1" "${pin[@]}"
+    --pkcs11-module "$MODULE" --token-label "signet-$1" --device-ca "$DIR/hsm/device-ca.pem" "${pin[@]}"
   write_command "$1" "SIGNET_AGENT_SOCKET=$(ready_value "agent-$1" socket)" \
     "SIGNET_GATEWAY=$(ready_value gateway listen)" "SIGNET_ENROLLMENT_GATEWAY=$(ready_value gateway enrollment)" \
     "SIGNET_SERVER_CA=$DIR/pki/ca.pem" "SIGNET_STATE_DIR=$dir/terminal" -- "$BIN/signet"

@@ -26,8 +26,9 @@ std::string PayeeOf(const Message& message) {
 std::optional<PaymentId> QueriedPayment(const Message& message) {
   if (!IsType(message, sealing::v1::MESSAGE_TYPE_QUERY)) return std::nullopt;
   payments::v1::Query query;
-  if (!query.ParseFromString(message.body) || !query.has_payment()) return std::nullopt;
-  const absl::StatusOr<PaymentId> id = ParsePaymentId(query.payment().payment_id());
+  if (!query.ParseFromString(message.body)) return std::nullopt;
+  const absl::StatusOr<PaymentId> id = ParsePaymentId(
+      query.has_receipt() ? query.receipt().payment_id() : query.payment().payment_id());
   return id.ok() ? std::optional(*id) : std::nullopt;
 }
 

@@ -26,13 +26,18 @@ bool MaySee(const Account& viewer, const Payment& payment) {
          payment.state != payments::v1::PAYMENT_STATE_DECLINED;
 }
 
+// Null: there is none, or none for this viewer.
+const Payment* FindVisible(const std::string& payment_id, const Account& viewer,
+                           const WorkingSet& ledger) {
+  const absl::StatusOr<PaymentId> id = ParsePaymentId(payment_id);
+  const Payment* payment = id.ok() ? ledger.FindPayment(*id) : nullptr;
+  return payment != nullptr && MaySee(viewer, *payment) ? payment : nullptr;
+}
+
 DeclineReason Summarize(const payments::v1::PaymentQuery& query, const Account& viewer,
                         const WorkingSet& ledger, payments::v1::PaymentSummary& summary) {
-  const absl::StatusOr<PaymentId> id = ParsePaymentId(query.payment_id());
-  const Payment* payment = id.ok() ? ledger.FindPayment(*id) : nullptr;
-  if (payment == nullptr || !MaySee(viewer, *payment)) {
-    return payments::v1::DECLINE_REASON_NOT_FOUND;
-  }
+  const Payment* payment = FindVisible(query.payment_id(), viewer, ledger);
+  if (payment == nullptr) return payments::v1::DECLINE_REASON_NOT_FOUND;
   const Account* payer = ledger.FindAccount(payment->payer_account_id);
   summary.set_payment_id(FormatPaymentId(payment->id));
   summary.set_state(payment->state);
@@ -44,6 +49,9 @@ DeclineReason Summarize(const payments::v1::PaymentQuery& query, const Account& 
   summary.set_created_at_unix_ms(payment->created_at_unix_ms);
   summary.set_completed_at_unix_ms(payment->completed_at_unix_ms);
   summary.set_decline_reason(payment->decline_reason);
+  if (payment->state == payments::v1::PAYMENT_STATE_AUTHORIZED) {
+    summary.set_expires_at_unix_ms(payment->expires_at_unix_ms);
+  }
   return payments::v1::DECLINE_REASON_UNSPECIFIED;
 }
 
@@ -59,10 +67,8 @@ DeclineReason Summarize(const payments::v1::PayeeQuery& query, const WorkingSet&
   return payments::v1::DECLINE_REASON_UNSPECIFIED;
 }
 
-DeclineReason Fill(const payments::v1::Query& query, const Device& device, const WorkingSet& ledger,
-                   payments::v1::QueryResult& result) {
-  if (device.state != DeviceState::kActive) return payments::v1::DECLINE_REASON_DEVICE_BLOCKED;
-  const Account& viewer = *ledger.FindAccount(device.account_id);
+DeclineReason Fill(const payments::v1::Query& query, const Account& viewer,
+                   const WorkingSet& ledger, payments::v1::QueryResult& result) {
   switch (query.kind_case()) {
     case payments::v1::Query::kPayment:
       return Summarize(query.payment(), viewer, ledger, *result.mutable_payment());
@@ -72,6 +78,30 @@ DeclineReason Fill(const payments::v1::Query& query, const Device& device, const
       Summarize(viewer, *result.mutable_account());
       return payments::v1::DECLINE_REASON_UNSPECIFIED;
   }
+}
+
+// The receipt as it was stored: the crypto service signs it as it signed the first copy.
+DeclineReason FindReceipt(const payments::v1::ReceiptQuery& query, const Account& viewer,
+                          const WorkingSet& ledger, Answer& answer) {
+  const Payment* payment = FindVisible(query.payment_id(), viewer, ledger);
+  if (payment == nullptr || payment->state != payments::v1::PAYMENT_STATE_CONFIRMED) {
+    return payments::v1::DECLINE_REASON_NOT_FOUND;
+  }
+  answer = payment->outcome;
+  return payments::v1::DECLINE_REASON_UNSPECIFIED;
+}
+
+// The answer, or why there is none.
+DeclineReason Find(const payments::v1::Query& query, const std::string& request_hash,
+                   const Device& device, const WorkingSet& ledger, Answer& answer) {
+  if (device.state != DeviceState::kActive) return payments::v1::DECLINE_REASON_DEVICE_BLOCKED;
+  const Account& viewer = *ledger.FindAccount(device.account_id);
+  if (query.has_receipt()) return FindReceipt(query.receipt(), viewer, ledger, answer);
+  payments::v1::QueryResult result;
+  result.set_request_hash(request_hash);
+  const DeclineReason reason = Fill(query, viewer, ledger, result);
+  answer = QueryAnswer(result);
+  return reason;
 }
 
 }  // namespace
@@ -90,14 +120,12 @@ Outcome AnswerQuery(const Message& message, const Decision& decision) {
       query.kind_case() == payments::v1::Query::KIND_NOT_SET) {
     return Refused(Rejection::kMalformed);
   }
-  payments::v1::QueryResult result;
-  result.set_request_hash(MessageDigest(message.header, message.body));
+  const std::string request_hash = MessageDigest(message.header, message.body);
   Outcome outcome;
-  outcome.decline_reason = Fill(query, *device, decision.ledger, result);
-  outcome.answer =
-      outcome.decline_reason == payments::v1::DECLINE_REASON_UNSPECIFIED
-          ? QueryAnswer(result)
-          : DeclineAnswer(result.request_hash(), "", outcome.decline_reason, decision.now_ms);
+  outcome.decline_reason = Find(query, request_hash, *device, decision.ledger, outcome.answer);
+  if (outcome.decline_reason != payments::v1::DECLINE_REASON_UNSPECIFIED) {
+    outcome.answer = DeclineAnswer(request_hash, "", outcome.decline_reason, decision.now_ms);
+  }
   decision.ledger.RaiseCounter(message.id);
   return outcome;
 }

@@ -19,7 +19,15 @@ constexpr size_t kHsmThreads = 2;
 HsmOptions OptionsFor(const HarnessLimits& limits) {
   HsmOptions options = TestServerToken().hsm_options();
   options.objects_per_session = limits.objects_per_session;
+  if (!limits.module.empty()) options.token.library_path = limits.module;
   return options;
+}
+
+bool IsEmpty(serving::Admission& admission, size_t limit) {
+  size_t entered = 0;
+  while (entered < limit && admission.TryEnter()) ++entered;
+  for (size_t i = 0; i < entered; ++i) admission.Leave();
+  return entered == limit;
 }
 
 }  // namespace
@@ -30,9 +38,11 @@ CryptoHarness::CryptoHarness(const HarnessLimits& limits)
       refusals_(metrics_),
       device_keys_(100),
       admission_(limits.in_flight),
+      enrollment_admission_(limits.enrollments),
       hsm_(ServerHsm::Open(OptionsFor(limits), hsm_metrics_).value()),
       threads_(kHsmThreads, limits.queue),
       shared_{threads_, admission_, limits.platform_timeout},
+      enrollment_shared_{threads_, enrollment_admission_, limits.platform_timeout},
       platform_channel_(platform_.Channel()),
       registry_(platform_channel_),
       processor_stub_(platform_channel_),
@@ -42,9 +52,9 @@ CryptoHarness::CryptoHarness(const HarnessLimits& limits)
                  }),
       exchange_({shared_, *hsm_, clock_, device_keys_, refusals_, registry_, processor_, kTestBdkId,
                  TestServerToken().device_ca_der()}),
-      enrollment_(
-          {shared_, *hsm_, clock_, registry_, kTestBdkId, TestServerToken().device_ca_der(), 825},
-          metrics_) {
+      enrollment_({enrollment_shared_, *hsm_, clock_, registry_, kTestBdkId,
+                   TestServerToken().device_ca_der(), 825},
+                  metrics_) {
   int port = 0;
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
@@ -117,10 +127,8 @@ double CryptoHarness::Metric(const std::string& series) const {
 }
 
 bool CryptoHarness::AllLeft() {
-  size_t entered = 0;
-  while (entered < limits_.in_flight && admission_.TryEnter()) ++entered;
-  for (size_t i = 0; i < entered; ++i) admission_.Leave();
-  return entered == limits_.in_flight;
+  return IsEmpty(admission_, limits_.in_flight) &&
+         IsEmpty(enrollment_admission_, limits_.enrollments);
 }
 
 }  // namespace signet::crypto

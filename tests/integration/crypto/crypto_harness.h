@@ -20,8 +20,10 @@ namespace signet::crypto {
 struct HarnessLimits {
   size_t queue = 64;
   size_t in_flight = 64;
+  size_t enrollments = 8;
   std::chrono::milliseconds platform_timeout{20000};
   uint64_t objects_per_session = 1'000'000;
+  std::string module;  // in place of SoftHSM
 };
 
 class CryptoHarness {
@@ -65,9 +67,11 @@ class CryptoHarness {
   RefusalLog refusals_;
   DeviceKeyCache device_keys_;
   serving::Admission admission_;
+  serving::Admission enrollment_admission_;
   std::unique_ptr<ServerHsm> hsm_;
   HsmThreads threads_;
   CallShared shared_;
+  CallShared enrollment_shared_;
   std::shared_ptr<grpc::Channel> platform_channel_;
   platform::v1::DeviceRegistry::Stub registry_;
   platform::v1::PaymentProcessor::Stub processor_stub_;

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "libs/base/hex.h"
 #include "libs/openssl/certificate.h"
 #include "libs/serving/program.h"
 #include "services/crypto/server_keys.h"
@@ -106,6 +107,8 @@ TEST_F(KeyCeremonyTest, WritesTheDeviceCaAndTheReceiptKeyOfTheToken) {
   EXPECT_EQ(openssl::ParseCertificate(ca)->public_key_spki_der,
             PublicKeyDer(*session, kDeviceCaLabel).value());
   EXPECT_TRUE(openssl::VerifyCertificate(ca, ca, SystemClock().NowUnixMs() / 1000).ok());
+  // keyUsage: digitalSignature (enrollments' answers), keyCertSign, cRLSign.
+  EXPECT_NE(ToHex(ca).find("0603551d0f0101ff040403020186"), std::string::npos);
   EXPECT_EQ(openssl::FromPem("PUBLIC KEY", testing::ReadFile(options_.receipt_key_file)).value(),
             PublicKeyDer(*session, kReceiptKeyLabel).value());
 }

@@ -47,6 +47,11 @@ void RecordingPlatform::SetRegistryStatus(const grpc::Status& status) {
   registry_status_ = status;
 }
 
+void RecordingPlatform::SetWhileEnrolling(std::function<void()> action) {
+  absl::MutexLock lock(&mutex_);
+  while_enrolling_ = std::move(action);
+}
+
 std::vector<platform::v1::ProcessRequest> RecordingPlatform::processed() const {
   absl::MutexLock lock(&mutex_);
   return processed_;
@@ -82,9 +87,14 @@ grpc::Status RecordingPlatform::GetDevice(grpc::ServerContext*,
 grpc::Status RecordingPlatform::BeginEnrollment(grpc::ServerContext*,
                                                 const platform::v1::BeginEnrollmentRequest* request,
                                                 platform::v1::BeginEnrollmentResponse* response) {
-  absl::MutexLock lock(&mutex_);
-  begun_.push_back(*request);
-  if (!registry_status_.ok()) return registry_status_;
+  std::function<void()> while_enrolling;
+  {
+    absl::MutexLock lock(&mutex_);
+    begun_.push_back(*request);
+    if (!registry_status_.ok()) return registry_status_;
+    while_enrolling = while_enrolling_;
+  }
+  if (while_enrolling) while_enrolling();
   response->set_device_id(kAssignedDeviceId);
   return grpc::Status::OK;
 }

@@ -37,6 +37,8 @@ class RecordingPlatform final : public platform::v1::DeviceRegistry::Service,
   void SetProcessor(Processor processor);
   // Every registry call answers this, where it is not OK.
   void SetRegistryStatus(const grpc::Status& status);
+  // Called while the platform admits an enrollment.
+  void SetWhileEnrolling(std::function<void()> action);
 
   std::vector<platform::v1::ProcessRequest> processed() const;
   int devices_asked() const;
@@ -66,6 +68,7 @@ class RecordingPlatform final : public platform::v1::DeviceRegistry::Service,
   std::map<uint32_t, std::string> certificates_ ABSL_GUARDED_BY(mutex_);
   Processor processor_ ABSL_GUARDED_BY(mutex_);
   grpc::Status registry_status_ ABSL_GUARDED_BY(mutex_);
+  std::function<void()> while_enrolling_ ABSL_GUARDED_BY(mutex_);
   std::vector<platform::v1::ProcessRequest> processed_ ABSL_GUARDED_BY(mutex_);
   int devices_asked_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<platform::v1::BeginEnrollmentRequest> begun_ ABSL_GUARDED_BY(mutex_);

@@ -1,6 +1,7 @@
 // The gateway between real TLS clients and a crypto service made for the test.
 #include <atomic>
 #include <chrono>
+#include <future>
 #include <memory>
 #include <string>
 #include <vector>
@@ -78,12 +79,38 @@ class ScriptedEnrollment final : public crypto::v1::Enrollment::CallbackService 
                                    const crypto::v1::EnrollRequest* request,
                                    crypto::v1::EnrollResponse* response) override {
     ++calls;
-    response->mutable_enrollment()->set_device_id(request->enrollment().content());
+    response->mutable_enrollment()->set_content("answer to " + request->enrollment().content());
+    response->mutable_enrollment()->set_signature("signature");
     auto* reactor = context->DefaultReactor();
-    reactor->Finish(grpc::Status::OK);
+    absl::MutexLock lock(&mutex_);
+    if (holding_) {
+      held_.push_back(reactor);
+    } else {
+      reactor->Finish(grpc::Status::OK);
+    }
     return reactor;
   }
+  // Answers no more until Release, for ever so many.
+  void Hold() {
+    absl::MutexLock lock(&mutex_);
+    holding_ = true;
+  }
+  void AwaitHeld() {
+    const auto held = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !held_.empty(); };
+    absl::MutexLock lock(&mutex_, absl::Condition(&held));
+  }
+  void Release() {
+    absl::MutexLock lock(&mutex_);
+    holding_ = false;
+    for (auto* reactor : held_) reactor->Finish(grpc::Status::OK);
+    held_.clear();
+  }
   std::atomic<int> calls = 0;
+
+ private:
+  absl::Mutex mutex_;
+  bool holding_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<grpc::ServerUnaryReactor*> held_ ABSL_GUARDED_BY(mutex_);
 };
 
 sealing::v1::SealedMessage MessageOf(uint32_t device_id) {
@@ -165,7 +192,8 @@ class GatewayTest : public ::testing::Test {
     gateway::v1::ExchangeResponse ignored;
     return stub->Exchange(&context, request, response == nullptr ? &ignored : response);
   }
-  grpc::Status Enroll(const std::string& content, std::string* device_id = nullptr) {
+  grpc::Status Enroll(const std::string& content,
+                      device::v1::EnrollmentResponse* enrollment = nullptr) {
     auto credentials = rpc::AnonymousTlsClient(service_ca_.roots());
     EXPECT_TRUE(credentials.ok()) << credentials.status();
     const auto stub = gateway::v1::EnrollmentGateway::NewStub(
@@ -176,7 +204,7 @@ class GatewayTest : public ::testing::Test {
     request.mutable_enrollment()->set_content(content);
     gateway::v1::EnrollResponse response;
     const grpc::Status status = stub->Enroll(&context, request, &response);
-    if (device_id != nullptr) *device_id = response.enrollment().device_id();
+    if (enrollment != nullptr) *enrollment = response.enrollment();
     return status;
   }
   std::string Admin(const std::string& path) {
@@ -272,15 +300,32 @@ TEST_F(GatewayTest, ADeviceThatCallsTooOftenIsTurnedAway) {
 
 TEST_F(GatewayTest, EnrollmentIsAnonymousAndNarrow) {
   StartGateway({"--enrollment-peer-rate", "0.001", "--enrollment-peer-burst", "2"});
-  std::string device_id;
-  const grpc::Status status = Enroll("content", &device_id);
+  device::v1::EnrollmentResponse enrollment;
+  const grpc::Status status = Enroll("content", &enrollment);
   ASSERT_TRUE(status.ok()) << status.error_message();
-  EXPECT_EQ(device_id, "content");
+  EXPECT_EQ(enrollment.content(), "answer to content");
+  EXPECT_EQ(enrollment.signature(), "signature");
   EXPECT_EQ(Enroll(std::string(17 * 1024, 'x')).error_code(), grpc::StatusCode::PERMISSION_DENIED);
   EXPECT_EQ(Enroll("content").error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_EQ(enrollment_.calls, 1);
   EXPECT_THAT(Admin("/metrics"),
               HasSubstr("signet_requests_limited_total{limit=\"enrollment_peer\"} 1"));
+}
+
+TEST_F(GatewayTest, AFloodOfEnrollmentsKeepsNoPaymentOut) {
+  StartGateway({"--max-under-way", "1", "--max-enrollments-under-way", "1"});
+  enrollment_.Hold();
+  auto first = std::async(std::launch::async, [this] { return Enroll("first"); });
+  enrollment_.AwaitHeld();
+  EXPECT_EQ(Enroll("second").error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  const grpc::Status paid = Exchange(MessageOf(kDevice));
+  EXPECT_TRUE(paid.ok()) << paid.error_message();
+  enrollment_.Release();
+  EXPECT_TRUE(first.get().ok());
+  EXPECT_TRUE(Enroll("third").ok());
+  EXPECT_THAT(Admin("/metrics"),
+              AllOf(HasSubstr("signet_requests_limited_total{limit=\"enrollment_under_way\"} 1"),
+                    HasSubstr("signet_requests_limited_total{limit=\"under_way\"} 0")));
 }
 
 TEST_F(GatewayTest, WithoutCryptoItIsAliveButNotReady) {

@@ -73,6 +73,7 @@ class AgentTest : public ::testing::Test {
   absl::StatusOr<device::v1::CompleteQueryResponse> Ask(const payments::v1::Query& query);
   absl::StatusOr<device::v1::CompleteQueryResponse> AskForPayee(const std::string& handle);
   absl::StatusOr<device::v1::CompleteQueryResponse> AskForPayment(const std::string& payment_id);
+  absl::StatusOr<device::v1::CompleteQueryResponse> AskForReceipt(const std::string& payment_id);
   absl::StatusOr<device::v1::BeginPaymentResponse> Begin(int64_t amount_minor = 1250,
                                                          const std::string& payee = "coffee");
   absl::StatusOr<device::v1::ConfirmPaymentResponse> Confirm(
@@ -85,6 +86,8 @@ class AgentTest : public ::testing::Test {
   // … and confirms.
   sealing::v1::SealedMessage ConfirmOrFail(const device::v1::BeginPaymentResponse& begun);
   bool IsPaymentOpen();
+  // The open payment's working keys are gone from the token, and the agent is started again.
+  void LosePaymentKeys();
 
   // Everything on the device's token (and in its sessions, where asked for), one line an object,
   // sorted.
@@ -100,6 +103,7 @@ class AgentTest : public ::testing::Test {
   SystemClock clock_;
   Person person_;
   std::optional<pkcs11::Slot> slot_;
+  std::string device_ca_;  // what the agent is given at its next start: the host's
   std::unique_ptr<openssl::P256PrivateKey> terminal_key_;
   std::string terminal_csr_;
   std::unique_ptr<SoftwareHost> host_;

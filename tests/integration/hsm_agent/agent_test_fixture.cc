@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "hsm_agent/token_objects.h"
 #include "libs/base/activation_code.h"
 #include "libs/base/hex.h"
 #include "libs/openssl/certificate.h"
@@ -65,6 +66,7 @@ const ::testing::Environment* const kSharedToken =
 void AgentTest::SetUp() {
   slot_ = Must(soft_token_->AddToken(absl::StrCat("device-", ++next_device_)));
   host_ = std::make_unique<SoftwareHost>(*server_session_);
+  device_ca_ = host_->device_ca();
   terminal_key_ = Must(openssl::P256PrivateKey::Generate());
   terminal_csr_ =
       Must(openssl::BuildCsr("terminal", terminal_key_->PublicKeyDer(), *terminal_key_));
@@ -79,7 +81,7 @@ void AgentTest::TearDown() {
 void AgentTest::RestartAgent() {
   agent_.reset();
   agent_ = std::make_unique<Agent>(Must(StateFile::Open(state_folder_.path())), *slot_,
-                                   std::make_unique<BorrowedPerson>(person_), clock_);
+                                   std::make_unique<BorrowedPerson>(person_), device_ca_, clock_);
 }
 
 device::v1::BeginEnrollmentRequest AgentTest::EnrollmentRequest() const {
@@ -119,6 +121,13 @@ absl::StatusOr<device::v1::CompleteQueryResponse> AgentTest::AskForPayment(
     const std::string& payment_id) {
   payments::v1::Query query;
   query.mutable_payment()->set_payment_id(payment_id);
+  return Ask(query);
+}
+
+absl::StatusOr<device::v1::CompleteQueryResponse> AgentTest::AskForReceipt(
+    const std::string& payment_id) {
+  payments::v1::Query query;
+  query.mutable_receipt()->set_payment_id(payment_id);
   return Ask(query);
 }
 
@@ -167,6 +176,19 @@ sealing::v1::SealedMessage AgentTest::ConfirmOrFail(const device::v1::BeginPayme
 
 bool AgentTest::IsPaymentOpen() {
   return Must(agent_->DescribeOpenPayment({}, nullptr)).has_payment();
+}
+
+void AgentTest::LosePaymentKeys() {
+  {
+    const std::unique_ptr<pkcs11::Session> session = OpenSession();
+    for (const char* const label : {kPaymentRequestLabel, kPaymentResponseLabel}) {
+      pkcs11::ObjectFilter filter;
+      filter.label = label;
+      const absl::Status destroyed = session->Destroy(Must(session->FindOne(filter)));
+      if (!destroyed.ok()) throw std::runtime_error(destroyed.ToString());
+    }
+  }
+  RestartAgent();
 }
 
 std::unique_ptr<pkcs11::Session> AgentTest::OpenSession() {

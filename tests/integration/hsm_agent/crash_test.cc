@@ -59,6 +59,11 @@ class Device {
     chmod(folder_.File("state").c_str(), 0700);
   }
 
+  // What it is given to enroll with; once enrolled it does without.
+  void TrustDeviceCa(const std::string& der) {
+    WritePrivate("device-ca.pem", openssl::ToPem("CERTIFICATE", der));
+  }
+
   // Makes the call; where the agent is killed meanwhile, starts it again (without another crash)
   // and returns nothing.
   template <typename Request, typename Response>
@@ -100,15 +105,18 @@ class Device {
                                       "slots.removable = false\n");
   }
   void Start() {
-    auto agent =
-        AgentProcess::Start(folder_.path(),
-                            {"--token-label", "device", "--pkcs11-module",
-                             std::getenv("SIGNET_CRASH_SHIM"), "--pin-file", folder_.File("pin")},
-                            {{"SOFTHSM2_CONF", folder_.File("softhsm2.conf")},
-                             {"SIGNET_CRASH_MODULE", testing::kSoftHsmPath},
-                             {"SIGNET_CRASH_AT", std::to_string(crash_at_)},
-                             {"SIGNET_CRASH_WHEN", crash_when_},
-                             {"SIGNET_CRASH_COUNT", folder_.File("calls")}});
+    std::vector<std::string> arguments{"--token-label",   "device",
+                                       "--pkcs11-module", std::getenv("SIGNET_CRASH_SHIM"),
+                                       "--pin-file",      folder_.File("pin")};
+    if (fs::exists(folder_.File("device-ca.pem"))) {
+      arguments.insert(arguments.end(), {"--device-ca", folder_.File("device-ca.pem")});
+    }
+    auto agent = AgentProcess::Start(folder_.path(), arguments,
+                                     {{"SOFTHSM2_CONF", folder_.File("softhsm2.conf")},
+                                      {"SIGNET_CRASH_MODULE", testing::kSoftHsmPath},
+                                      {"SIGNET_CRASH_AT", std::to_string(crash_at_)},
+                                      {"SIGNET_CRASH_WHEN", crash_when_},
+                                      {"SIGNET_CRASH_COUNT", folder_.File("calls")}});
     if (!agent.ok()) throw std::runtime_error(std::string(agent.status().message()));
     agent_ = *std::move(agent);
   }
@@ -139,6 +147,7 @@ class CrashTest : public ::testing::Test {
 
   // As a terminal does it: on a crash, from the beginning.
   void Enroll(Device& device, SoftwareHost& host) {
+    device.TrustDeviceCa(host.device_ca());
     while (true) {
       const auto begun = device.Call(&DeviceAgent::Stub::BeginEnrollment, begin_);
       if (!begun.has_value()) continue;

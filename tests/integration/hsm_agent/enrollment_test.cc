@@ -9,8 +9,15 @@
 namespace signet::hsm_agent {
 namespace {
 
+using device::v1::EnrollmentAnswer;
 using device::v1::EnrollmentResponse;
 using ::testing::HasSubstr;
+
+EnrollmentAnswer AnswerIn(const EnrollmentResponse& response) {
+  EnrollmentAnswer answer;
+  EXPECT_TRUE(answer.ParseFromString(response.content()));
+  return answer;
+}
 
 class EnrollmentTest : public AgentTest {
  protected:
@@ -29,12 +36,13 @@ class EnrollmentTest : public AgentTest {
 
 TEST_F(EnrollmentTest, GivesTheTerminalItsCertificates) {
   const EnrollmentResponse response = *host_->Enroll(BeginEnrollment());
+  const EnrollmentAnswer answer = AnswerIn(response);
   const auto completed = CompleteEnrollment(response);
   SIGNET_ASSERT_OK(completed.status());
   EXPECT_EQ(completed->device_id(), "00000001");
-  EXPECT_EQ(completed->terminal_certificate_der(), response.terminal_certificate_der());
-  EXPECT_EQ(completed->device_ca_certificate_der(), response.device_ca_certificate_der());
-  EXPECT_EQ(completed->receipt_public_key_der(), response.receipt_public_key_der());
+  EXPECT_EQ(completed->terminal_certificate_der(), answer.terminal_certificate_der());
+  EXPECT_EQ(completed->device_ca_certificate_der(), host_->device_ca());
+  EXPECT_EQ(completed->receipt_public_key_der(), answer.receipt_public_key_der());
   const auto module = agent_->DescribeModule({}, nullptr);
   SIGNET_ASSERT_OK(module.status());
   EXPECT_TRUE(module->enrolled());
@@ -60,7 +68,8 @@ TEST_F(EnrollmentTest, BeginningAgainGivesTheSameRequestEvenAfterARestart) {
 }
 
 TEST_F(EnrollmentTest, CompletingAgainGivesTheSameAnswer) {
-  const EnrollmentResponse response = *host_->Enroll(BeginEnrollment());
+  const device::v1::EnrollmentRequest request = BeginEnrollment();
+  const EnrollmentResponse response = *host_->Enroll(request);
   RestartAgent();
   const auto first = CompleteEnrollment(response);
   SIGNET_ASSERT_OK(first.status());
@@ -69,9 +78,10 @@ TEST_F(EnrollmentTest, CompletingAgainGivesTheSameAnswer) {
   const auto again = CompleteEnrollment(response);
   SIGNET_ASSERT_OK(again.status());
   EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
-  EnrollmentResponse other = response;
+  EnrollmentAnswer other = AnswerIn(response);
   other.set_device_id(std::string("\0\0\0\2", 4));
-  EXPECT_EQ(CompleteEnrollment(other).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(CompleteEnrollment(host_->SignAnswer(request, other)).status().code(),
+            absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(agent_->BeginEnrollment(EnrollmentRequest(), nullptr).status().code(),
             absl::StatusCode::kFailedPrecondition);
   SIGNET_ASSERT_OK(AskForPayee("coffee").status());
@@ -92,11 +102,13 @@ TEST_F(EnrollmentTest, ATypingErrorInTheCodeMakesNoKeys) {
   EXPECT_TRUE(person_.prompts.empty());
 }
 
-TEST_F(EnrollmentTest, AnAnswerThatDoesNotFitIsRefusedAndTheTrueOneStillTaken) {
-  const EnrollmentResponse good = *host_->Enroll(BeginEnrollment());
+TEST_F(EnrollmentTest, ASignedAnswerThatDoesNotFitIsRefusedAndTheTrueOneStillTaken) {
+  const device::v1::EnrollmentRequest request = BeginEnrollment();
+  const EnrollmentResponse true_response = *host_->Enroll(request);
+  const EnrollmentAnswer good = AnswerIn(true_response);
   SoftwareHost stranger(*server_session_);
-  const EnrollmentResponse other = *stranger.Enroll(BeginEnrollment());
-  const std::vector<std::function<void(EnrollmentResponse&)>> changes = {
+  const EnrollmentAnswer other = AnswerIn(*stranger.Enroll(request));
+  const std::vector<std::function<void(EnrollmentAnswer&)>> changes = {
       [](auto& r) { r.set_initial_key_check_value("\1\2\3\4\5"); },
       [](auto& r) { r.set_initial_key_check_value(""); },
       [&](auto& r) { r.set_wrapped_initial_key(other.wrapped_initial_key()); },
@@ -114,12 +126,12 @@ TEST_F(EnrollmentTest, AnAnswerThatDoesNotFitIsRefusedAndTheTrueOneStillTaken) {
       [](auto& r) { r.set_receipt_public_key_der("x"); },
   };
   for (size_t i = 0; i < changes.size(); ++i) {
-    EnrollmentResponse changed = good;
+    EnrollmentAnswer changed = good;
     changes[i](changed);
-    EXPECT_FALSE(CompleteEnrollment(changed).ok()) << i;
+    EXPECT_FALSE(CompleteEnrollment(host_->SignAnswer(request, changed)).ok()) << i;
   }
   for (const std::string& object : TokenObjects()) EXPECT_THAT(object, HasSubstr("private"));
-  SIGNET_ASSERT_OK(CompleteEnrollment(good).status());
+  SIGNET_ASSERT_OK(CompleteEnrollment(true_response).status());
   SIGNET_ASSERT_OK(AskForPayee("coffee").status());
 }
 
@@ -132,6 +144,46 @@ TEST_F(EnrollmentTest, AnEnrolledTokenWithoutItsStateIsNotOverwritten) {
   const auto begun = agent_->BeginEnrollment(EnrollmentRequest(), nullptr);
   EXPECT_EQ(begun.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(TokenObjects(), objects);
+}
+
+TEST_F(EnrollmentTest, WithoutAUsableDeviceCaNothingIsEnrolled) {
+  const auto expect_refused = [](const absl::Status& status) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_THAT(std::string(status.message()), HasSubstr("--device-ca"));
+  };
+  const auto key = openssl::P256PrivateKey::Generate().value();
+  openssl::CertificateSpec expired;
+  expired.profile = openssl::CertificateProfile::kSigningCa;
+  expired.common_name = "expired";
+  expired.not_after_unix_s = 1;
+  expired.public_key_spki_der = key->PublicKeyDer();
+  for (const std::string& ca : {std::string(), *openssl::IssueCertificate(expired, "", *key)}) {
+    device_ca_ = ca;
+    RestartAgent();
+    expect_refused(agent_->BeginEnrollment(EnrollmentRequest(), nullptr).status());
+    EXPECT_TRUE(TokenObjects().empty());
+    EXPECT_TRUE(person_.prompts.empty());
+  }
+  device_ca_ = host_->device_ca();
+  RestartAgent();
+  const EnrollmentResponse response = *host_->Enroll(BeginEnrollment());
+  device_ca_ = "";
+  RestartAgent();
+  expect_refused(CompleteEnrollment(response).status());
+  device_ca_ = host_->device_ca();
+  RestartAgent();
+  SIGNET_ASSERT_OK(CompleteEnrollment(response).status());
+}
+
+TEST_F(EnrollmentTest, AnEnrolledDeviceNeedsNoDeviceCaAndIgnoresANewOne) {
+  const EnrollmentResponse response = *host_->Enroll(BeginEnrollment());
+  SIGNET_ASSERT_OK(CompleteEnrollment(response).status());
+  for (const std::string& ca : {std::string(), SoftwareHost(*server_session_).device_ca()}) {
+    device_ca_ = ca;
+    RestartAgent();
+    SIGNET_ASSERT_OK(CompleteEnrollment(response).status());
+    SIGNET_ASSERT_OK(AskForPayee("coffee").status());
+  }
 }
 
 TEST_F(EnrollmentTest, NothingIsDoneBeforeEnrollment) {

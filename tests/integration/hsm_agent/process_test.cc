@@ -18,6 +18,7 @@
 namespace signet::hsm_agent {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 class ProcessTest : public ::testing::Test {
@@ -52,9 +53,11 @@ class ProcessTest : public ::testing::Test {
     return Command("init",
                    {"--pin-file", folder_.File("pin"), "--so-pin-file", folder_.File("so-pin")});
   }
-  testing::ProcessResult Run() {
-    return Command("run",
-                   {"--socket-dir", folder_.File("socket"), "--pin-file", folder_.File("pin")});
+  testing::ProcessResult Run(const std::vector<std::string>& more = {}) {
+    std::vector<std::string> arguments{"--socket-dir", folder_.File("socket"), "--pin-file",
+                                       folder_.File("pin")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return Command("run", arguments);
   }
   absl::StatusOr<std::unique_ptr<AgentProcess>> Start() {
     return AgentProcess::Start(folder_.path(),
@@ -127,6 +130,12 @@ TEST_F(ProcessTest, NamesWhatIsMissing) {
   const testing::ProcessResult usage = Command("run", {"--socket-dir", folder_.File("socket")});
   EXPECT_EQ(usage.exit_code, 2);
   EXPECT_THAT(usage.err, HasSubstr("--pinentry"));
+  for (const std::string& file :
+       {folder_.File("nowhere.pem"), folder_.File("pin"), folder_.path()}) {
+    const testing::ProcessResult no_ca = Run({"--device-ca", file});
+    EXPECT_EQ(no_ca.exit_code, 2) << file;
+    EXPECT_THAT(no_ca.err, AllOf(HasSubstr(file), HasSubstr("signet-crypto init")));
+  }
 }
 
 TEST_F(ProcessTest, TheSecurityOfficerUnblocksThePin) {

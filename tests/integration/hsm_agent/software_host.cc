@@ -59,18 +59,20 @@ SoftwareHost::SoftwareHost(pkcs11::Session& wrapping)
       ca_key_(Must(openssl::P256PrivateKey::Generate())),
       receipt_key_(Must(openssl::P256PrivateKey::Generate())) {
   const openssl::CertificateSpec spec =
-      Spec(openssl::CertificateProfile::kCa, "Test device CA", ca_key_->PublicKeyDer());
+      Spec(openssl::CertificateProfile::kSigningCa, "Test device CA", ca_key_->PublicKeyDer());
   ca_certificate_ = Must(openssl::IssueCertificate(spec, "", *ca_key_));
 }
 
 SoftwareHost::Checkpoint SoftwareHost::Save() const {
-  return {initial_key_, ca_key_->ToPem(), receipt_key_->ToPem(), device_public_key_};
+  return {initial_key_, ca_key_->ToPem(), ca_certificate_, receipt_key_->ToPem(),
+          device_public_key_};
 }
 
 SoftwareHost::SoftwareHost(pkcs11::Session& wrapping, const Checkpoint& checkpoint)
     : SoftwareHost(wrapping) {
   initial_key_ = checkpoint.initial_key;
   ca_key_ = Must(openssl::P256PrivateKey::FromPem(checkpoint.ca_key_pem.reveal()));
+  ca_certificate_ = checkpoint.device_ca;
   receipt_key_ = Must(openssl::P256PrivateKey::FromPem(checkpoint.receipt_key_pem.reveal()));
   device_public_key_ = checkpoint.device_public_key;
   device_key_ = Must(openssl::ParseP256PublicKey(device_public_key_));
@@ -104,28 +106,42 @@ absl::StatusOr<device::v1::EnrollmentResponse> SoftwareHost::Enroll(
                           wrapping_.ImportAes(initial_key_, initial_policy));
   const pkcs11::ScopedObject scoped_initial(wrapping_, initial_key);
 
-  device::v1::EnrollmentResponse response;
-  response.set_bdk_id(BigEndian(kBdkId));
-  response.set_device_id(BigEndian(kDeviceId));
-  SIGNET_ASSIGN_OR_RETURN(*response.mutable_wrapped_initial_key(),
+  device::v1::EnrollmentAnswer answer;
+  answer.set_bdk_id(BigEndian(kBdkId));
+  answer.set_device_id(BigEndian(kDeviceId));
+  SIGNET_ASSIGN_OR_RETURN(*answer.mutable_wrapped_initial_key(),
                           wrapping_.WrapOaep(transport_key, initial_key));
   SIGNET_ASSIGN_OR_RETURN(const std::string mac,
                           openssl::AesCmac(initial_key_, std::string(16, '\0')));
-  response.set_initial_key_check_value(mac.substr(0, 5));
+  answer.set_initial_key_check_value(mac.substr(0, 5));
   const std::string hex = FormatDeviceId(kDeviceId);
   openssl::CertificateSpec device =
       Spec(openssl::CertificateProfile::kSigning, "device " + hex, device_spki);
   device.spiffe_id = "spiffe://signet/device/" + hex;
-  SIGNET_ASSIGN_OR_RETURN(*response.mutable_device_certificate_der(),
+  SIGNET_ASSIGN_OR_RETURN(*answer.mutable_device_certificate_der(),
                           openssl::IssueCertificate(device, ca_certificate_, *ca_key_));
   openssl::CertificateSpec terminal =
       Spec(openssl::CertificateProfile::kClient, "terminal " + hex, terminal_spki);
   terminal.spiffe_id = device.spiffe_id;
-  SIGNET_ASSIGN_OR_RETURN(*response.mutable_terminal_certificate_der(),
+  SIGNET_ASSIGN_OR_RETURN(*answer.mutable_terminal_certificate_der(),
                           openssl::IssueCertificate(terminal, ca_certificate_, *ca_key_));
-  response.set_device_ca_certificate_der(ca_certificate_);
-  response.set_receipt_public_key_der(receipt_key_->PublicKeyDer());
+  answer.set_device_ca_certificate_der(ca_certificate_);
+  answer.set_receipt_public_key_der(receipt_key_->PublicKeyDer());
+  return SignAnswer(request, answer);
+}
+
+device::v1::EnrollmentResponse SoftwareHost::SignAnswer(
+    const device::v1::EnrollmentRequest& request,
+    const device::v1::EnrollmentAnswer& answer) const {
+  device::v1::EnrollmentResponse response;
+  response.set_content(answer.SerializeAsString());
+  response.set_signature(SignAsDeviceCa(
+      EnrollmentAnswerDigest(EnrollmentDigest(request.content()), response.content())));
   return response;
+}
+
+std::string SoftwareHost::SignAsDeviceCa(const std::string& digest) const {
+  return Must(ca_key_->SignDigest(digest));
 }
 
 Secret SoftwareHost::WorkingKey(uint32_t counter, bool device_to_host) const {
@@ -276,19 +292,39 @@ SealedMessage SoftwareHost::AnswerQuery(const SealedMessage& message,
     result.mutable_payee()->set_name("Name of " + query.payee().payee());
     result.mutable_payee()->set_currency_code("EUR");
   }
+  if (query.has_receipt()) {
+    return AnswerReceiptQuery(message, opened, query.receipt().payment_id());
+  }
   if (query.has_payment()) {
-    const PaymentId id = Must(ParsePaymentId(query.payment().payment_id()));
-    const auto found = payments_.find(id.counter);
-    if (id.device_id != kDeviceId || found == payments_.end()) {
-      payments::v1::Decline decline;
-      decline.set_request_hash(result.request_hash());
-      decline.set_reason(payments::v1::DECLINE_REASON_NOT_FOUND);
-      return Seal(message, sealing::v1::MESSAGE_TYPE_DECLINE, decline.SerializeAsString());
-    }
+    const Payment* const payment = Find(query.payment().payment_id());
+    if (payment == nullptr) return NotFound(message, opened);
     result.mutable_payment()->set_payment_id(query.payment().payment_id());
-    result.mutable_payment()->set_state(found->second.state);
+    result.mutable_payment()->set_state(payment->state);
   }
   return Seal(message, sealing::v1::MESSAGE_TYPE_QUERY_RESULT, result.SerializeAsString());
+}
+
+SealedMessage SoftwareHost::AnswerReceiptQuery(const SealedMessage& message,
+                                               const sealing::OpenedMessage& opened,
+                                               const std::string& payment_id) {
+  const Payment* const payment = Find(payment_id);
+  if (payment == nullptr || payment->receipt_body.empty()) return NotFound(message, opened);
+  return Seal(message, sealing::v1::MESSAGE_TYPE_RECEIPT, payment->receipt_body,
+              SignReceipt(payment->receipt_body));
+}
+
+SealedMessage SoftwareHost::NotFound(const SealedMessage& message,
+                                     const sealing::OpenedMessage& opened) {
+  payments::v1::Decline decline;
+  decline.set_request_hash(MessageDigest(message.header(), opened.body));
+  decline.set_reason(payments::v1::DECLINE_REASON_NOT_FOUND);
+  return Seal(message, sealing::v1::MESSAGE_TYPE_DECLINE, decline.SerializeAsString());
+}
+
+const SoftwareHost::Payment* SoftwareHost::Find(const std::string& payment_id) const {
+  const PaymentId id = Must(ParsePaymentId(payment_id));
+  const auto found = payments_.find(id.counter);
+  return id.device_id == kDeviceId && found != payments_.end() ? &found->second : nullptr;
 }
 
 void SoftwareHost::ExpireOpenPayments() {

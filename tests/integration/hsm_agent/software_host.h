@@ -34,16 +34,25 @@ class SoftwareHost {
   struct Checkpoint {
     Secret initial_key;
     Secret ca_key_pem;
+    std::string device_ca;
     Secret receipt_key_pem;
     std::string device_public_key;
   };
   Checkpoint Save() const;
   SoftwareHost(pkcs11::Session& wrapping, const Checkpoint& checkpoint);
 
+  // What its devices are given beforehand (DER).
+  const std::string& device_ca() const { return ca_certificate_; }
+
   // Verifies the request as the crypto service does and makes the answer; the same request gets the
   // same initial key.
   absl::StatusOr<device::v1::EnrollmentResponse> Enroll(
       const device::v1::EnrollmentRequest& request);
+  // Signs an answer to the request, whatever it says.
+  device::v1::EnrollmentResponse SignAnswer(const device::v1::EnrollmentRequest& request,
+                                            const device::v1::EnrollmentAnswer& answer) const;
+  // The device CA's signature of any digest.
+  std::string SignAsDeviceCa(const std::string& digest) const;
 
   // Opens a message of the device, verifies its signature, and checks that nothing else was ever
   // sealed under its counter.
@@ -84,6 +93,13 @@ class SoftwareHost {
       const sealing::v1::SealedMessage& message, const sealing::OpenedMessage& opened);
   sealing::v1::SealedMessage AnswerQuery(const sealing::v1::SealedMessage& message,
                                          const sealing::OpenedMessage& opened);
+  sealing::v1::SealedMessage AnswerReceiptQuery(const sealing::v1::SealedMessage& message,
+                                                const sealing::OpenedMessage& opened,
+                                                const std::string& payment_id);
+  sealing::v1::SealedMessage NotFound(const sealing::v1::SealedMessage& message,
+                                      const sealing::OpenedMessage& opened);
+  // Null where this host has no such payment.
+  const Payment* Find(const std::string& payment_id) const;
 
   pkcs11::Session& wrapping_;
   Secret initial_key_;

@@ -28,10 +28,11 @@ TEST(OptionsTest, RunTakesItsOptions) {
   app.parse(
       "run --pkcs11-module /m.so --token-label t --pin-file /pin --bdk-id 5195e700 "
       "--device-ca /ca --tls-certificate /c --tls-key /k --tls-roots /r "
-      "--listen 127.0.0.1:0 --hsm-threads 3 --certificate-days 30");
+      "--listen 127.0.0.1:0 --hsm-threads 3 --enrollment-limit 2 --certificate-days 30");
   EXPECT_TRUE(commands.run->parsed());
   EXPECT_EQ(options.server.hsm.token.library_path, "/m.so");
   EXPECT_EQ(options.server.hsm.sessions, 3u);
+  EXPECT_EQ(options.server.enrollment_limit, 2u);
   EXPECT_EQ(options.server.certificate_validity_days, 30);
   EXPECT_EQ(options.bdk_id_hex, "5195e700");
 }

@@ -25,6 +25,7 @@ ApprovedPayment Approved() {
   approved.instruction.set_payee("coffee");
   approved.instruction.set_payee_name("Corner Coffee");
   approved.instruction.set_reference("table 5");
+  approved.authorization_hash = std::string(32, 'a');
   return approved;
 }
 
@@ -80,11 +81,11 @@ TEST(PaymentChecksTest, AnAuthorizationMustFitInEveryField) {
 }
 
 TEST(PaymentChecksTest, AReceiptMustFitInEveryField) {
-  const std::string hash(32, 'a');
-  EXPECT_TRUE(CheckReceipt(Approved(), hash, FittingReceipt()).ok());
+  EXPECT_TRUE(CheckReceipt(Approved(), FittingReceipt()).ok());
   const std::vector<std::function<void(Receipt&)>> changes = {
       [](auto& r) { r.set_instruction_hash(std::string(32, 'x')); },
       [](auto& r) { r.set_authorization_hash(std::string(32, 'x')); },
+      [](auto& r) { r.clear_authorization_hash(); },
       [](auto& r) { r.set_payment_id(""); },
       [](auto& r) { r.mutable_amount()->set_amount_minor(1); },
       [](auto& r) { r.set_payee("mallory"); },
@@ -96,9 +97,17 @@ TEST(PaymentChecksTest, AReceiptMustFitInEveryField) {
   for (size_t i = 0; i < changes.size(); ++i) {
     Receipt changed = FittingReceipt();
     changes[i](changed);
-    EXPECT_EQ(CheckReceipt(Approved(), hash, changed).code(), absl::StatusCode::kUnauthenticated)
-        << i;
+    EXPECT_EQ(CheckReceipt(Approved(), changed).code(), absl::StatusCode::kUnauthenticated) << i;
   }
+}
+
+TEST(PaymentChecksTest, WithoutAConfirmationOfItsOwnTheDeviceKnowsNoAuthorization) {
+  ApprovedPayment approved = Approved();
+  approved.authorization_hash.reset();
+  EXPECT_TRUE(CheckReceipt(approved, FittingReceipt()).ok());
+  Receipt changed = FittingReceipt();
+  changed.set_instruction_hash(std::string(32, 'x'));
+  EXPECT_FALSE(CheckReceipt(approved, changed).ok());
 }
 
 TEST(PaymentChecksTest, ADeclineIsOfOneRequest) {

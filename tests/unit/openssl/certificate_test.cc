@@ -25,9 +25,10 @@ class CertificateTest : public testing::Test {
 
   static std::unique_ptr<P256PrivateKey> NewKey() { return *P256PrivateKey::Generate(); }
 
-  static std::string MakeCa(const std::string& name, P256PrivateKey& key) {
+  static std::string MakeCa(const std::string& name, P256PrivateKey& key,
+                            CertificateProfile profile = CertificateProfile::kCa) {
     CertificateSpec spec;
-    spec.profile = CertificateProfile::kCa;
+    spec.profile = profile;
     spec.common_name = name;
     spec.not_before_unix_s = kNow - kDay;
     spec.not_after_unix_s = kNow + 100 * kDay;
@@ -103,6 +104,7 @@ TEST_F(CertificateTest, ExtensionsOfEachProfile) {
   const std::string ca_constraints = "0603551d130101ff040830060101ff020100";
   const std::string leaf_constraints = "0603551d130101ff04023000";
   const std::string ca_usage = "0603551d0f0101ff040403020106";
+  const std::string signing_ca_usage = "0603551d0f0101ff040403020186";
   const std::string leaf_usage = "0603551d0f0101ff040403020780";
   const std::string server_auth = "06082b06010505070301";
   const std::string client_auth = "06082b06010505070302";
@@ -112,6 +114,9 @@ TEST_F(CertificateTest, ExtensionsOfEachProfile) {
   EXPECT_TRUE(Contains(ca_, ca_constraints) && Contains(ca_, ca_usage));
   EXPECT_TRUE(Contains(ca_, key_id) && Contains(ca_, authority));
   EXPECT_FALSE(Contains(ca_, client_auth));
+  const std::string signing_ca = MakeCa("CA", *ca_key_, CertificateProfile::kSigningCa);
+  EXPECT_TRUE(Contains(signing_ca, ca_constraints) && Contains(signing_ca, signing_ca_usage));
+  EXPECT_TRUE(VerifyCertificate(signing_ca, signing_ca, kNow).ok());
   const std::string server = Issue(Spec(CertificateProfile::kServer));
   const std::string client = Issue(Spec(CertificateProfile::kClient));
   const std::string signing = Issue(Spec(CertificateProfile::kSigning));

@@ -64,7 +64,7 @@ class CommandSource {
   }
   Command Odd() {
     Message message = std::get<Message>(AnyOf(instructions_));
-    switch (Below(4)) {
+    switch (Below(5)) {
       case 0:
         message.header += "x";  // a conflict
         return message;
@@ -79,6 +79,8 @@ class CommandSource {
                            Below(100),
                            100,
                            "olivia"};
+      case 3:
+        return ReceiptQuery({Device(), ++counter_}, FormatPaymentId(message.id));
       default:
         return PaymentQuery({Device(), ++counter_}, FormatPaymentId(message.id));
     }

@@ -61,6 +61,19 @@ TEST_F(QueryTest, PaymentOfOthersIsNotFound) {
   EXPECT_EQ(reason(1, 4, "nonsense"), payments::v1::DECLINE_REASON_NOT_FOUND);
 }
 
+TEST_F(QueryTest, AuthorizedPaymentSaysUntilWhenItWaits) {
+  const Message instruction = Instruction({1, 1});
+  const Outcome authorized = Authorize(instruction);
+  const auto expires = [&](uint32_t counter) {
+    return QueryResultOf(ledger_.Execute(PaymentQuery({1, counter}, "00000001-00000001")))
+        .payment()
+        .expires_at_unix_ms();
+  };
+  EXPECT_EQ(expires(2), AuthorizationOf(authorized).expires_at_unix_ms());
+  ledger_.Execute(Confirmation(instruction, authorized.answer.body));
+  EXPECT_EQ(expires(3), 0);
+}
+
 TEST_F(QueryTest, PayeeIsResolvedToItsName) {
   const auto result = QueryResultOf(ledger_.Execute(PayeeQuery({1, 1}, "corner-coffee")));
   EXPECT_EQ(result.payee().handle(), "corner-coffee");

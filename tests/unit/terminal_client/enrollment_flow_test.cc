@@ -86,7 +86,9 @@ TEST_F(Enrollment, LeavesKeyCertificateAndPins) {
   EXPECT_EQ(openssl::ParseCertificate(der)->public_key_spki_der,
             openssl::P256PrivateKey::FromPem(key).value()->PublicKeyDer());
   EXPECT_TRUE(FileExists(folder + "/device-ca.pem"));
-  EXPECT_TRUE(FileExists(State().receipt_key_path()));
+  EXPECT_EQ(ReadWholeFile(State().receipt_key_path(), 9999).value(),
+            openssl::ToPem("PUBLIC KEY", agent_.pinned_receipt_key))
+      << "what the agent found authentic, not what the answer says";
   struct stat info {};
   ASSERT_EQ(stat((folder + "/terminal.key").c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0600u);
@@ -133,10 +135,24 @@ TEST_F(Enrollment, ACompletionThatWasNotSeenIsRecognized) {
   EXPECT_TRUE(Run(&code_).ok());
 }
 
+TEST_F(Enrollment, AnAnswerThatTheAgentRefusesIsAskedForAgainWithTheSameRequest) {
+  agent_.complete_has_effect = false;
+  agent_.complete_enrollment_status = {StatusCode::UNAUTHENTICATED, "the answer is refused"};
+  EXPECT_EQ(ExitCodeOf(Run(&code_).status()), ExitCode::kAuthentication);
+  EXPECT_FALSE(State().IsEnrolled());
+  agent_.complete_has_effect = true;
+  agent_.complete_enrollment_status = Status::OK;
+  EXPECT_TRUE(Run(nullptr).ok());
+  EXPECT_EQ(asked_, 0);
+  EXPECT_EQ(agent_.enrollments_begun, 1);
+  ASSERT_EQ(gateway_.received.size(), 2u);
+  EXPECT_EQ(gateway_.received[1], gateway_.received[0]);
+}
+
 TEST_F(Enrollment, ACompletionThatFailedIsRepeatedWithTheSameAnswer) {
   agent_.complete_has_effect = false;
-  agent_.complete_enrollment_status = {StatusCode::UNAUTHENTICATED, "Wrong PIN, 4 tries left"};
-  EXPECT_EQ(ExitCodeOf(Run(&code_).status()), ExitCode::kAuthentication);
+  agent_.complete_enrollment_status = {StatusCode::INTERNAL, "the module is away"};
+  EXPECT_EQ(ExitCodeOf(Run(&code_).status()), ExitCode::kHardwareModule);
   agent_.complete_has_effect = true;
   agent_.complete_enrollment_status = Status::OK;
   EXPECT_TRUE(Run(nullptr).ok());
@@ -177,6 +193,14 @@ TEST_F(Enrollment, ACertificateForAnotherKeyIsNotTaken) {
   EXPECT_EQ(ExitCodeOf(Run(&code_).status()), ExitCode::kAuthentication);
   EXPECT_FALSE(State().IsEnrolled());
   EXPECT_EQ(agent_.enrolled_device_id, "");
+}
+
+TEST_F(Enrollment, AnAnswerThatCannotBeReadIsNotTaken) {
+  gateway_.unreadable = true;
+  EXPECT_EQ(ExitCodeOf(Run(&code_).status()), ExitCode::kAuthentication);
+  EXPECT_EQ(agent_.enrolled_device_id, "");
+  gateway_.unreadable = false;
+  EXPECT_TRUE(Run(nullptr).ok());
 }
 
 TEST_F(Enrollment, DamagedPendingFilesAreMadeAnew) {

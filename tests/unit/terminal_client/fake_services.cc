@@ -15,6 +15,8 @@ constexpr int64_t kFarFuture = 4'000'000'000;  // 2096
 
 Status NotAuthenticated() { return {StatusCode::UNAUTHENTICATED, "message not authenticated"}; }
 
+Status KeysLost() { return {StatusCode::FAILED_PRECONDITION, "the keys are lost"}; }
+
 void SetDecline(payments::v1::Decline* decline) {
   decline->set_payment_id(kPayment);
   decline->set_reason(payments::v1::DECLINE_REASON_INSUFFICIENT_FUNDS);
@@ -53,15 +55,25 @@ Status FakeAgent::BeginEnrollment(Context*, const device::v1::BeginEnrollmentReq
 
 Status FakeAgent::CompleteEnrollment(Context*, const device::v1::CompleteEnrollmentRequest* request,
                                      device::v1::CompleteEnrollmentResponse* response) {
-  if (!enrolled_device_id.empty()) return {StatusCode::FAILED_PRECONDITION, "enrolled already"};
-  if (complete_has_effect) enrolled_device_id = ToHex(request->enrollment().device_id());
+  const std::string& content = request->enrollment().content();
+  const bool again = !enrolled_content_.empty();
+  if (again && content != enrolled_content_) return {StatusCode::FAILED_PRECONDITION, "enrolled"};
+  if (!complete_has_effect) return complete_enrollment_status;
+  device::v1::EnrollmentAnswer answer;
+  answer.ParseFromString(content);
+  enrolled_content_ = content;
+  enrolled_device_id = ToHex(answer.device_id());
   response->set_device_id(enrolled_device_id);
-  return complete_enrollment_status;
+  response->set_terminal_certificate_der(answer.terminal_certificate_der());
+  response->set_device_ca_certificate_der(answer.device_ca_certificate_der());
+  response->set_receipt_public_key_der(pinned_receipt_key);
+  return again ? Status::OK : complete_enrollment_status;
 }
 
-Status FakeAgent::BeginQuery(Context*, const device::v1::BeginQueryRequest*,
+Status FakeAgent::BeginQuery(Context*, const device::v1::BeginQueryRequest* request,
                              device::v1::BeginQueryResponse* response) {
   if (!begin_query_status.ok()) return begin_query_status;
+  asked_for_receipt_ = request->query().has_receipt();
   response->set_exchange_id("exchange " + std::to_string(++queries));
   *response->mutable_message() = Message("query " + std::to_string(queries));
   return Status::OK;
@@ -73,13 +85,18 @@ Status FakeAgent::CompleteQuery(Context*, const device::v1::CompleteQueryRequest
     return {StatusCode::NOT_FOUND, "no such exchange"};
   }
   if (request->answer().ciphertext() != "result") return NotAuthenticated();
-  *response = query_outcome;
+  *response = asked_for_receipt_ ? receipt_outcome : query_outcome;
+  if (payment_open && response->has_receipt()) {
+    payment_open = false;
+    *last_closed.mutable_receipt() = response->receipt();
+  }
   return Status::OK;
 }
 
 Status FakeAgent::ConfirmPayment(Context*, const device::v1::ConfirmPaymentRequest* request,
                                  device::v1::ConfirmPaymentResponse* response) {
   if (request->payment_id() != kPayment || !payment_open) return {StatusCode::NOT_FOUND, "none"};
+  if (keys_lost) return KeysLost();
   if (request->answer().ciphertext() == "authorization") {
     *response->mutable_confirmation() = Message("confirmation");
     return Status::OK;
@@ -100,6 +117,7 @@ Status FakeAgent::CompletePayment(Context*, const device::v1::CompletePaymentReq
     }
     return Status::OK;
   }
+  if (keys_lost) return KeysLost();
   if (request->answer().ciphertext() == "receipt") {
     payments::v1::Receipt receipt;
     receipt.set_payment_id(kPayment);
@@ -134,7 +152,7 @@ Status FakeGateway::Exchange(grpc::ServerContext*, const gateway::v1::ExchangeRe
 FakeEnrollmentGateway::FakeEnrollmentGateway()
     : ca_key_(openssl::P256PrivateKey::Generate().value()) {
   openssl::CertificateSpec spec;
-  spec.profile = openssl::CertificateProfile::kCa;
+  spec.profile = openssl::CertificateProfile::kSigningCa;
   spec.common_name = "device CA";
   spec.not_after_unix_s = kFarFuture;
   spec.public_key_spki_der = ca_key_->PublicKeyDer();
@@ -156,12 +174,14 @@ Status FakeEnrollmentGateway::Enroll(grpc::ServerContext*,
   spec.public_key_spki_der = certify_another_key
                                  ? openssl::P256PrivateKey::Generate().value()->PublicKeyDer()
                                  : openssl::VerifyCsr(content.terminal_csr_der()).value();
-  device::v1::EnrollmentResponse* enrollment = response->mutable_enrollment();
-  enrollment->set_device_id(std::string("\0\0\0\x2a", 4));
-  enrollment->set_terminal_certificate_der(
-      openssl::IssueCertificate(spec, ca_der_, *ca_key_).value());
-  enrollment->set_device_ca_certificate_der(ca_der_);
-  enrollment->set_receipt_public_key_der(ca_key_->PublicKeyDer());
+  device::v1::EnrollmentAnswer enrolled;
+  enrolled.set_device_id(std::string("\0\0\0\x2a", 4));
+  enrolled.set_terminal_certificate_der(openssl::IssueCertificate(spec, ca_der_, *ca_key_).value());
+  enrolled.set_device_ca_certificate_der(ca_der_);
+  enrolled.set_receipt_public_key_der(ca_key_->PublicKeyDer());
+  // Not signed: the terminal could not tell.
+  response->mutable_enrollment()->set_content(unreadable ? "unreadable"
+                                                         : enrolled.SerializeAsString());
   return answer(static_cast<int>(received.size()));
 }
 

@@ -28,16 +28,22 @@ class FakeAgent final : public device::v1::DeviceAgent::Service {
   bool may_abandon = false;
   uint32_t pin_tries_left = 5;
   grpc::Status begin_query_status;
-  device::v1::CompleteQueryResponse query_outcome;
+  device::v1::CompleteQueryResponse query_outcome;    // of every query but for a receipt
+  device::v1::CompleteQueryResponse receipt_outcome;  // a receipt closes the open payment
+  bool keys_lost = false;                             // it opens none of the payment's answers
   int queries = 0;
 
   // Enrollment.
   int enrollments_begun = 0;
   std::string enrolled_device_id;
+  std::string pinned_receipt_key = "receipt key";
   grpc::Status complete_enrollment_status;  // given after the effect
   bool complete_has_effect = true;
 
  private:
+  std::string enrolled_content_;
+  bool asked_for_receipt_ = false;  // by the query begun last
+
   using Context = grpc::ServerContext;
   grpc::Status DescribeModule(Context*, const device::v1::DescribeModuleRequest*,
                               device::v1::DescribeModuleResponse* response) override;
@@ -75,6 +81,7 @@ class FakeEnrollmentGateway final : public gateway::v1::EnrollmentGateway::Servi
 
   std::function<grpc::Status(int attempt)> answer = [](int) { return grpc::Status::OK; };
   bool certify_another_key = false;
+  bool unreadable = false;
   std::vector<std::string> received;
 
  private:

@@ -14,6 +14,7 @@ using grpc::Status;
 using grpc::StatusCode;
 using serving::ExitCode;
 using serving::ExitCodeOf;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -37,6 +38,21 @@ class PaymentFlow : public ::testing::Test {
   }
   absl::StatusOr<payments::v1::SignedReceipt> Finish() {
     return FinishPayment(connections_, open_, output_);
+  }
+  void SetState(payments::v1::PaymentState state) {
+    agent_.query_outcome.mutable_result()->mutable_payment()->set_state(state);
+  }
+  void SetReceipt() {
+    payments::v1::Receipt content;
+    content.set_payment_id(kPayment);
+    agent_.receipt_outcome.mutable_receipt()->set_receipt(content.SerializeAsString());
+  }
+  void ExpectPaid(const absl::StatusOr<payments::v1::SignedReceipt>& receipt) {
+    ASSERT_TRUE(receipt.ok()) << receipt.status();
+    payments::v1::Receipt content;
+    EXPECT_TRUE(content.ParseFromString(receipt->receipt()));
+    EXPECT_EQ(content.payment_id(), kPayment);
+    EXPECT_FALSE(agent_.payment_open);
   }
   static std::string Bytes(const std::string& ciphertext) {
     return Message(ciphertext).SerializeAsString();
@@ -160,11 +176,22 @@ TEST_F(RefusedPayment, IsClosedWhereThePlatformDoesNotKnowIt) {
   EXPECT_THAT(gateway_.received, ElementsAre(Bytes("instruction"), Bytes("query 1")));
 }
 
+TEST_F(RefusedPayment, IsPaidWhereThePlatformHasMadeIt) {
+  SetState(payments::v1::PAYMENT_STATE_CONFIRMED);
+  SetReceipt();
+  ExpectPaid(Finish());
+  EXPECT_THAT(gateway_.received,
+              ElementsAre(Bytes("instruction"), Bytes("query 1"), Bytes("query 2")));
+}
+
 TEST_F(RefusedPayment, StaysOpenWhereTheAgentSeesNoProof) {
-  agent_.query_outcome.mutable_result()->mutable_payment()->set_state(
-      payments::v1::PAYMENT_STATE_CONFIRMED);
-  EXPECT_EQ(ExitCodeOf(Finish().status()), ExitCode::kOutcomeUnknown);
-  EXPECT_TRUE(agent_.payment_open);
+  for (const auto state :
+       {payments::v1::PAYMENT_STATE_AUTHORIZED, payments::v1::PAYMENT_STATE_CONFIRMED,
+        payments::v1::PAYMENT_STATE_EXPIRED, payments::v1::PAYMENT_STATE_UNSPECIFIED}) {
+    SetState(state);
+    EXPECT_EQ(ExitCodeOf(Finish().status()), ExitCode::kOutcomeUnknown) << state;
+    EXPECT_TRUE(agent_.payment_open);
+  }
 }
 
 TEST_F(RefusedPayment, StaysOpenWhereThePlatformCannotBeAsked) {
@@ -175,7 +202,91 @@ TEST_F(RefusedPayment, StaysOpenWhereThePlatformCannotBeAsked) {
   EXPECT_TRUE(agent_.payment_open);
 }
 
+class LostKeys : public PaymentFlow {
+ protected:
+  LostKeys() { agent_.keys_lost = true; }
+  void Confirmed() {
+    open_.set_confirmed(true);
+    *open_.mutable_message() = Message("confirmation");
+  }
+};
+
+TEST_F(LostKeys, AMadePaymentEndsWithItsReceipt) {
+  Confirmed();
+  SetState(payments::v1::PAYMENT_STATE_CONFIRMED);
+  SetReceipt();
+  ExpectPaid(Finish());
+  EXPECT_THAT(gateway_.received,
+              ElementsAre(Bytes("confirmation"), Bytes("query 1"), Bytes("query 2")));
+  EXPECT_THAT(err_.str(), HasSubstr("asking the platform"));
+}
+
+TEST_F(LostKeys, AMadePaymentWithoutItsReceiptStaysOpen) {
+  Confirmed();
+  SetState(payments::v1::PAYMENT_STATE_CONFIRMED);
+  agent_.receipt_outcome.mutable_decline()->set_reason(payments::v1::DECLINE_REASON_NOT_FOUND);
+  const auto result = Finish();
+  EXPECT_EQ(ExitCodeOf(result.status()), ExitCode::kOutcomeUnknown);
+  EXPECT_THAT(std::string(result.status().message()), HasSubstr("the platform has made it"));
+  EXPECT_TRUE(agent_.payment_open);
+}
+
+TEST_F(LostKeys, AnAuthorizedPaymentSaysUntilWhenToWait) {
+  SetState(payments::v1::PAYMENT_STATE_AUTHORIZED);
+  agent_.query_outcome.mutable_result()->mutable_payment()->set_expires_at_unix_ms(
+      1'700'000'000'000);
+  const auto result = Finish();
+  EXPECT_EQ(ExitCodeOf(result.status()), ExitCode::kOutcomeUnknown);
+  EXPECT_EQ(PaymentIdOf(result.status()), kPayment);
+  EXPECT_THAT(std::string(result.status().message()),
+              AllOf(HasSubstr("must wait"), HasSubstr("until 2023-11-14T22:13:20Z"),
+                    HasSubstr("run `signet resume` after that")));
+  EXPECT_TRUE(agent_.payment_open);
+}
+
+TEST_F(LostKeys, AnExpiredPaymentIsClosed) {
+  for (const bool confirmed : {false, true}) {
+    agent_.payment_open = agent_.may_abandon = true;
+    if (confirmed) Confirmed();
+    SetState(payments::v1::PAYMENT_STATE_EXPIRED);
+    agent_.query_outcome.mutable_result()->mutable_payment()->set_decline_reason(
+        payments::v1::DECLINE_REASON_EXPIRED);
+    const auto result = Finish();
+    EXPECT_EQ(ExitCodeOf(result.status()), ExitCode::kDeclined);
+    EXPECT_EQ(DeclineReasonOf(result.status()), "DECLINE_REASON_EXPIRED");
+    EXPECT_THAT(std::string(result.status().message()),
+                AllOf(HasSubstr("moved no money"), HasSubstr("it has expired")));
+    EXPECT_FALSE(agent_.payment_open);
+  }
+}
+
+TEST_F(LostKeys, AreNoMatterOfThePlatformsWhereItCannotBeAsked) {
+  gateway_.answer = [](const std::string& ciphertext, int attempt, std::string& answer) {
+    return ciphertext.rfind("query", 0) == 0 ? Lost() : Answer(ciphertext, attempt, answer);
+  };
+  EXPECT_EQ(ExitCodeOf(Finish().status()), ExitCode::kOutcomeUnknown);
+  EXPECT_TRUE(agent_.payment_open);
+}
+
 class PlatformQuery : public PaymentFlow {};
+
+TEST_F(PlatformQuery, AReceiptIsFetched) {
+  SetReceipt();
+  const auto receipt = FetchReceipt(connections_, kPayment);
+  ASSERT_TRUE(receipt.ok()) << receipt.status();
+  EXPECT_EQ(receipt->SerializeAsString(), agent_.receipt_outcome.receipt().SerializeAsString());
+}
+
+TEST_F(PlatformQuery, WithoutAReceiptItIsNotFound) {
+  payments::v1::Decline& decline = *agent_.receipt_outcome.mutable_decline();
+  decline.set_reason(payments::v1::DECLINE_REASON_NOT_FOUND);
+  const auto none = FetchReceipt(connections_, kPayment);
+  EXPECT_EQ(ExitCodeOf(none.status()), ExitCode::kNotFoundOrConflict);
+  EXPECT_THAT(std::string(none.status().message()), HasSubstr("signet show 00000001-0000002a"));
+  decline.set_reason(payments::v1::DECLINE_REASON_DEVICE_BLOCKED);
+  EXPECT_EQ(ExitCodeOf(FetchReceipt(connections_, kPayment).status()), ExitCode::kDeclined);
+  EXPECT_TRUE(agent_.payment_open);
+}
 
 TEST_F(PlatformQuery, ALostOneIsAskedAnewNeverSentAgain) {
   gateway_.answer = [](const std::string& ciphertext, int attempt, std::string& answer) {
