@@ -31,7 +31,9 @@ absl::StatusOr<sealing::OpenedMessage> HsmSession::OpenMessage(
     const sealing::v1::SealedMessage& message, const sealing::Header& header) {
   SIGNET_ASSIGN_OR_RETURN(const auto key, transaction_keys_.Request(header.ksn));
   pkcs11::ModuleMessageKey message_key(*session_, key);
-  return sealing::Open(message, header, message_key);
+  auto opened = sealing::Open(message, header, message_key);
+  if (!opened.ok()) ++objects_made_;  // by which the module was put to the proof (DecryptGcm)
+  return opened;
 }
 
 absl::StatusOr<sealing::v1::SealedMessage> HsmSession::SealAnswer(const sealing::Header& header,
