@@ -35,8 +35,8 @@ class CallStreamClient {
   // The stub's async()->Method(context, reactor).
   using Opener =
       std::function<void(grpc::ClientContext*, grpc::ClientBidiReactor<Batch, Answers>*)>;
-  // Called once, on any thread; must not block. UNAVAILABLE: no server was there, or the stream
-  // broke, and then what became of the call is unknown.
+  // Called once, on any thread; must not block. UNAVAILABLE: no server was there, it refused the
+  // stream, or the stream broke, and then what became of the call is unknown.
   using Done = std::function<void(const grpc::Status&, Response&)>;
 
   // method: "/package.Service/Method". calls: optional; is told of each call, as of a unary one.
