@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "CLI/CLI.hpp"
 #include "absl/strings/cord.h"
 #include "libs/serving/log.h"
 #include "libs/serving/program_options.h"
