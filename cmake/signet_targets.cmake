@@ -22,12 +22,13 @@ function(signet_binary name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 
-# All unit tests, for the sanitizer presets.
-add_custom_target(unit_tests)
+# What the sanitizer presets build and run: the tests labelled unit or local.
+add_custom_target(sanitized_tests)
 
 # signet_test(NAME SOURCES ... [DEPS ...] [LABELS ...] [ENVIRONMENT ...] [TIMEOUT s])
 # One GoogleTest program, registered with CTest under NAME.
-# Labels: unit (no process, file or network), contract, integration, e2e.
+# Labels: unit (no process, file or network), local (files, processes or ports of its own, nothing that is installed or
+# built elsewhere), contract, integration, e2e.
 function(signet_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LABELS;ENVIRONMENT" ${ARGN})
   if(NOT ARG_TIMEOUT)
@@ -38,8 +39,8 @@ function(signet_test name)
                                         signet_compile_options)
   target_precompile_headers(${name} REUSE_FROM signet_test_headers)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  if("unit" IN_LIST ARG_LABELS)
-    add_dependencies(unit_tests ${name})
+  if("unit" IN_LIST ARG_LABELS OR "local" IN_LIST ARG_LABELS)
+    add_dependencies(sanitized_tests ${name})
   endif()
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
