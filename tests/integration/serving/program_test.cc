@@ -81,6 +81,16 @@ void ExpectUsageError(const Outcome& outcome, const std::string& part) {
   EXPECT_EQ(outcome.out, "");
 }
 
+TEST_F(ProgramTest, WhatIsMisspeltIsNamedAndGuessed) {
+  ExpectUsageError(RunTest({"runn"}), "there is no command runn; did you mean run?; see");
+  ExpectUsageError(RunTest({"delete"}), "there is no command delete; see");
+  ExpectUsageError(RunTest({"run", "--pin-fiel=x"}),
+                   "there is no option --pin-fiel; did you mean --pin-file?; see");
+  ExpectUsageError(RunTest({"run", "--quite"}),
+                   "there is no option --quite; did you mean --quiet?");
+  ExpectUsageError(RunTest({"run", "surplus"}), "surplus");
+}
+
 TEST_F(ProgramTest, FlagsWinOverTheEnvironmentAndThatOverTheFile) {
   const std::string config = Config("tls-address = \"file\"\nrate = 3\nquiet = true\n");
   EXPECT_EQ(RunTest({}).address, "default");
