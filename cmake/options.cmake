@@ -2,7 +2,7 @@
 add_library(signet_compile_options INTERFACE)
 target_compile_options(signet_compile_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
-  -Werror -fstack-protector-strong)
+  -Werror)
 target_include_directories(signet_compile_options INTERFACE ${CMAKE_SOURCE_DIR})
 
 # SIGNET_SANITIZE: empty, "address,undefined" or "thread" (see CMakePresets.json).
@@ -19,7 +19,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   add_compile_definitions(_FORTIFY_SOURCE=2)
 endif()
 
-add_compile_options(-fPIE)
+add_compile_options(-fPIE -pthread -fstack-protector-strong)
 add_link_options(-pie -Wl,-z,relro,-z,now)
 
 find_program(SIGNET_MOLD mold)

@@ -1,5 +1,7 @@
 #include "hsm_agent/options.h"
 
+#include "CLI/CLI.hpp"
+
 namespace signet::hsm_agent {
 namespace {
 

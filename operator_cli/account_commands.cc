@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "CLI/CLI.hpp"
 #include "libs/base/ids.h"
 #include "libs/base/money.h"
 #include "libs/base/status.h"

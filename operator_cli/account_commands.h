@@ -1,10 +1,13 @@
 // signetctl account create|show
 #pragma once
 
-#include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
 #include "operator_cli/command.h"
 #include "signet/platform/v1/operator.pb.h"
+
+namespace CLI {
+class App;
+}
 
 namespace signet::operator_cli {
 

@@ -4,6 +4,7 @@
 
 #include <iostream>
 
+#include "CLI/CLI.hpp"
 #include "libs/serving/exit_code.h"
 #include "libs/serving/program.h"
 #include "operator_cli/account_commands.h"

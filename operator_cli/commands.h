@@ -1,9 +1,12 @@
 // signetctl's command line.
 #pragma once
 
-#include "CLI/CLI.hpp"
 #include "operator_cli/command.h"
 #include "operator_cli/options.h"
+
+namespace CLI {
+class App;
+}
 
 namespace signet::operator_cli {
 

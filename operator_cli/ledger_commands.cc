@@ -3,6 +3,7 @@
 #include <chrono>
 #include <map>
 
+#include "CLI/CLI.hpp"
 #include "libs/base/money.h"
 #include "libs/base/status.h"
 #include "libs/serving/exit_code.h"

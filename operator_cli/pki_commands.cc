@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "CLI/CLI.hpp"
 #include "libs/base/clock.h"
 #include "libs/serving/exit_code.h"
 #include "libs/serving/program.h"

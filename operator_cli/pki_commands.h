@@ -1,8 +1,11 @@
 // signetctl pki init|issue
 #pragma once
 
-#include "CLI/CLI.hpp"
 #include "operator_cli/command.h"
+
+namespace CLI {
+class App;
+}
 
 namespace signet::operator_cli {
 

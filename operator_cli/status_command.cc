@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "CLI/CLI.hpp"
 #include "libs/base/status.h"
 #include "operator_cli/operator_client.h"
 

@@ -1,9 +1,12 @@
 // signetctl status
 #pragma once
 
-#include "CLI/CLI.hpp"
 #include "operator_cli/command.h"
 #include "signet/platform/v1/operator.pb.h"
+
+namespace CLI {
+class App;
+}
 
 namespace signet::operator_cli {
 

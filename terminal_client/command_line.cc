@@ -4,6 +4,7 @@
 
 #include <iostream>
 
+#include "CLI/CLI.hpp"
 #include "libs/serving/program.h"
 
 namespace signet::terminal {

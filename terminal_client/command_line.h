@@ -1,9 +1,12 @@
 // The terminal's command line: global options and the commands.
 #pragma once
 
-#include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "terminal_client/commands/command.h"
+
+namespace CLI {
+class App;
+}
 
 namespace signet::terminal {
 

@@ -4,11 +4,14 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "CLI/CLI.hpp"
 #include "absl/strings/cord.h"
 #include "absl/synchronization/mutex.h"
 #include "libs/serving/log.h"
 #include "libs/serving/program_options.h"
+#include "libs/serving/suggestion.h"
 
 namespace signet::serving {
 namespace {
@@ -28,6 +31,39 @@ int UsageError(const CLI::App& app, const std::string& what) {
   return static_cast<int>(ExitCode::kUsage);
 }
 
+// What may stand where the parser gave up: the commands there, or the options there and above.
+std::vector<std::string> CommandsOf(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  return names;
+}
+std::vector<std::string> OptionsOf(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* level = &app; level != nullptr; level = level->get_parent()) {
+    for (const CLI::Option* option : level->get_options()) {
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    }
+  }
+  return names;
+}
+
+// CLI11's words, or better ones where the first word that nothing took explains the error.
+std::string Explain(const CLI::App& app, const CLI::ParseError& error) {
+  const std::vector<std::string> unknown = app.remaining(/*recurse=*/true);
+  if (unknown.empty()) return error.what();
+  const CLI::App* chosen = &app;
+  while (!chosen->get_subcommands().empty()) chosen = chosen->get_subcommands().front();
+  const std::string word = unknown.front().substr(0, unknown.front().find('='));
+  const bool is_option = word.rfind('-', 0) == 0;
+  const std::vector<std::string> known = is_option ? OptionsOf(*chosen) : CommandsOf(*chosen);
+  if (known.empty()) return error.what();
+  const std::string meant = ClosestWord(word, known);
+  return std::string("there is no ") + (is_option ? "option " : "command ") + word +
+         (meant.empty() ? "" : "; did you mean " + meant + "?");
+}
+
 // The exit code where the program ends here, nothing where its body is to run.
 std::optional<int> Parse(CLI::App& app, int argc, char** argv) {
   try {
@@ -42,7 +78,7 @@ std::optional<int> Parse(CLI::App& app, int argc, char** argv) {
     return UsageError(app, error.what());
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    return UsageError(app, error.what());
+    return UsageError(app, Explain(app, error));
   }
 }
 

@@ -13,9 +13,12 @@
 
 #include <functional>
 
-#include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "libs/serving/exit_code.h"
+
+namespace CLI {
+class App;
+}
 
 namespace signet::serving {
 

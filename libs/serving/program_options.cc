@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "CLI/CLI.hpp"
 #include "libs/serving/config_file.h"
 
 namespace signet::serving {

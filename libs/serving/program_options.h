@@ -3,7 +3,9 @@
 // and ignores unknown keys; this makes it as program.h says.
 #pragma once
 
-#include "CLI/CLI.hpp"
+namespace CLI {
+class App;
+}
 
 namespace signet::serving {
 

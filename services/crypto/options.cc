@@ -1,5 +1,6 @@
 #include "services/crypto/options.h"
 
+#include "CLI/CLI.hpp"
 #include "libs/base/big_endian.h"
 #include "libs/base/hex.h"
 

@@ -3,10 +3,13 @@
 
 #include <string>
 
-#include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
 #include "services/crypto/crypto_server.h"
 #include "services/crypto/key_ceremony.h"
+
+namespace CLI {
+class App;
+}
 
 namespace signet::crypto {
 

@@ -1,4 +1,5 @@
 // signet-gateway: the edge that devices talk to.
+#include "CLI/CLI.hpp"
 #include "libs/serving/lifecycle.h"
 #include "libs/serving/program.h"
 #include "services/gateway/gateway.h"

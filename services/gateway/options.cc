@@ -1,5 +1,7 @@
 #include "services/gateway/options.h"
 
+#include "CLI/CLI.hpp"
+
 namespace signet::gateway {
 namespace {
 

@@ -4,8 +4,11 @@
 #include <cstddef>
 #include <string>
 
-#include "CLI/CLI.hpp"
 #include "services/gateway/rate_limiter.h"
+
+namespace CLI {
+class App;
+}
 
 namespace signet::gateway {
 

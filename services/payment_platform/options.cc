@@ -1,5 +1,7 @@
 #include "services/payment_platform/options.h"
 
+#include "CLI/CLI.hpp"
+
 namespace signet::payment_platform {
 
 void RegisterDatabaseOption(CLI::App& command, PlatformOptions& options) {

@@ -5,8 +5,11 @@
 #include <cstdint>
 #include <string>
 
-#include "CLI/CLI.hpp"
 #include "libs/rpc/tls.h"
+
+namespace CLI {
+class App;
+}
 
 namespace signet::payment_platform {
 

@@ -1,3 +1,4 @@
+#include "CLI/CLI.hpp"
 #include "libs/base/status.h"
 #include "terminal_client/commands/command.h"
 #include "terminal_client/commands/connect.h"

@@ -3,10 +3,13 @@
 
 #include <functional>
 
-#include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "terminal_client/options.h"
 #include "terminal_client/output.h"
+
+namespace CLI {
+class App;
+}
 
 namespace signet::terminal {
 

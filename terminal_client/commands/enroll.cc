@@ -2,6 +2,7 @@
 #include <optional>
 #include <string>
 
+#include "CLI/CLI.hpp"
 #include "libs/base/status.h"
 #include "signet/device/v1/device_agent.pb.h"
 #include "terminal_client/commands/command.h"

@@ -1,3 +1,4 @@
+#include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
 #include "terminal_client/commands/command.h"

@@ -1,53 +1,19 @@
 #include "tests/support/test_postgres.h"
 
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <future>
 #include <utility>
-#include <vector>
 
 namespace signet::testing {
 
 namespace {
 
-constexpr char kBin[] = "/usr/lib/postgresql/15/bin/";
 constexpr char kReady[] = "database system is ready to accept connections";
-
-// Postgres refuses to run as root: it gets the user that its package made.
-const passwd* ServerUser() { return geteuid() == 0 ? getpwnam("postgres") : nullptr; }
-
-bool BecomeServerUser() {
-  const passwd* user = ServerUser();
-  if (user == nullptr) return geteuid() != 0;
-  return setgroups(0, nullptr) == 0 && setresgid(user->pw_gid, user->pw_gid, user->pw_gid) == 0 &&
-         setresuid(user->pw_uid, user->pw_uid, user->pw_uid) == 0;
-}
-
-std::vector<std::string> AsServerUser(std::vector<std::string> arguments) {
-  if (ServerUser() == nullptr) return arguments;
-  std::vector<std::string> result = {"setpriv", "--reuid=postgres", "--regid=postgres",
-                                     "--clear-groups"};
-  result.insert(result.end(), arguments.begin(), arguments.end());
-  return result;
-}
-
-// In the child. Does not return.
-[[noreturn]] void ExecServer(const std::vector<std::string>& arguments, int log) {
-  std::vector<char*> argv;
-  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-  argv.push_back(nullptr);
-  if (BecomeServerUser() && prctl(PR_SET_PDEATHSIG, SIGQUIT) == 0 && dup2(log, 2) == 2) {
-    execv(argv[0], argv.data());
-  }
-  _exit(127);
-}
 
 // Reads the server's log to its end, telling once whether it became ready.
 void DrainLog(int log, std::promise<std::string> first) {
@@ -68,46 +34,23 @@ void DrainLog(int log, std::promise<std::string> first) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<TestPostgres>> TestPostgres::Start(
-    std::map<std::string, std::string> settings) {
-  auto postgres = std::unique_ptr<TestPostgres>(new TestPostgres(std::move(settings)));
-  if (absl::Status status = postgres->Initialize(); !status.ok()) return status;
+absl::StatusOr<std::unique_ptr<TestPostgres>> TestPostgres::Start() {
+  auto postgres = std::unique_ptr<TestPostgres>(new TestPostgres);
   if (absl::Status status = postgres->Launch(); !status.ok()) return status;
   return postgres;
 }
 
-absl::Status TestPostgres::Initialize() {
-  if (const passwd* user = ServerUser(); user != nullptr) {
-    if (chown(dir_.path().c_str(), user->pw_uid, user->pw_gid) != 0) {
-      return absl::InternalError("cannot give " + dir_.path() + " to postgres");
-    }
-  }
-  const ProcessResult result =
-      RunProgram(AsServerUser({std::string(kBin) + "initdb", "-D", dir_.path() + "/data", "-U",
-                               "signet", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"}));
-  if (result.exit_code == 0) return absl::OkStatus();
-  return absl::InternalError("initdb failed: " + result.err);
-}
-
 absl::Status TestPostgres::Launch() {
-  std::vector<std::string> arguments = {std::string(kBin) + "postgres",
-                                        "-D",
-                                        dir_.path() + "/data",
-                                        "-k",
-                                        dir_.path(),
-                                        "-c",
-                                        "listen_addresses=",
-                                        "-c",
-                                        "logging_collector=off",
-                                        "-c",
-                                        "log_destination=stderr"};
-  for (const auto& [name, value] : settings_) {
-    arguments.insert(arguments.end(), {"-c", name + "=" + value});
-  }
+  const std::string script = SourceDir() + "/tools/dev/postgres.sh";
   int log[2];
   if (pipe2(log, O_CLOEXEC) != 0) return absl::InternalError("no pipe");
   server_ = fork();
-  if (server_ == 0) ExecServer(arguments, log[1]);
+  if (server_ == 0) {
+    if (dup2(log[1], STDERR_FILENO) == STDERR_FILENO) {
+      execl(script.c_str(), script.c_str(), "run", dir_.path().c_str(), nullptr);
+    }
+    _exit(127);
+  }
   close(log[1]);
   std::promise<std::string> ready;
   std::future<std::string> problem = ready.get_future();
@@ -120,10 +63,10 @@ absl::Status TestPostgres::Launch() {
 
 absl::StatusOr<std::string> TestPostgres::CreateDatabase() {
   const std::string name = "test_" + std::to_string(++databases_);
-  const ProcessResult result = RunProgram(
-      {std::string(kBin) + "createdb", "-h", dir_.path(), "-U", "signet", "-T", "template0", name});
+  const ProcessResult result =
+      RunProgram({"createdb", "-h", SocketDir(), "-U", "signet", "-T", "template0", name});
   if (result.exit_code != 0) return absl::InternalError("createdb failed: " + result.err);
-  return "host=" + dir_.path() + " user=signet dbname=" + name;
+  return "host=" + SocketDir() + " user=signet dbname=" + name;
 }
 
 void TestPostgres::Stop() {

@@ -1,10 +1,10 @@
 // A throwaway Postgres cluster of a test's own, on a Unix socket in a folder of its own; as durable
-// as a real one. Stopped and removed with this object, and by the kernel where the test dies.
+// as a real one. Made by tools/dev/postgres.sh. Stopped and removed with this object, and by the
+// kernel where the test dies.
 #pragma once
 
 #include <sys/types.h>
 
-#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -16,10 +16,8 @@ namespace signet::testing {
 
 class TestPostgres {
  public:
-  // settings: of postgresql.conf, in place of the defaults. On the main thread: the server ends
-  // with the thread that starts it.
-  static absl::StatusOr<std::unique_ptr<TestPostgres>> Start(
-      std::map<std::string, std::string> settings = {});
+  // On the main thread: the server ends with the thread that starts it.
+  static absl::StatusOr<std::unique_ptr<TestPostgres>> Start();
   ~TestPostgres();
   TestPostgres(const TestPostgres&) = delete;
   TestPostgres& operator=(const TestPostgres&) = delete;
@@ -32,12 +30,10 @@ class TestPostgres {
   absl::Status Restart();
 
  private:
-  explicit TestPostgres(std::map<std::string, std::string> settings)
-      : settings_(std::move(settings)) {}
-  absl::Status Initialize();
+  TestPostgres() = default;
   absl::Status Launch();
+  std::string SocketDir() const { return dir_.path() + "/socket"; }
 
-  const std::map<std::string, std::string> settings_;
   TempDir dir_;
   pid_t server_ = -1;
   std::thread log_drain_;

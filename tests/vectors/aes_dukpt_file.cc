@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/hex.h"
 #include "nlohmann/json.hpp"
+#include "tests/support/process.h"
 
 // JSON is read with exceptions, caught once in LoadDukptVectors.
 namespace signet::vectors {
@@ -173,9 +174,7 @@ absl::StatusOr<DukptVectors> LoadDukptVectors(const std::string& path) {
 }
 
 std::vector<std::string> DukptVectorFiles() {
-  const char* source_dir = std::getenv("SIGNET_SOURCE_DIR");
-  std::vector<std::string> files = {
-      absl::StrCat(source_dir == nullptr ? "." : source_dir, "/tests/vectors/aes_dukpt.json")};
+  std::vector<std::string> files = {testing::SourceDir() + "/tests/vectors/aes_dukpt.json"};
   const char* extra = std::getenv("SIGNET_EXTRA_VECTORS");
   if (extra != nullptr && *extra != '\0') files.emplace_back(extra);
   return files;

@@ -9,8 +9,9 @@ BUILD=$ROOT/build/$PRESET
 # because Postgres' own user, when we are root, must be able to reach its folder.
 STACK=${SIGNET_STACK_DIR:-/tmp/signet-dev-$(cksum <<<"$ROOT" | cut -d' ' -f1)}
 export ROOT PRESET BUILD STACK
-# Checkouts in different folders share what ccache keeps.
-export CCACHE_BASEDIR=$ROOT CCACHE_NOHASHDIR=1
+# Checkouts in different folders share what ccache keeps; it keeps nothing that uses precompiled headers unless told that no
+# source asks for the time or relies on a macro's order of definition.
+export CCACHE_BASEDIR=$ROOT CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
 
 if [[ -t 1 && -z ${NO_COLOR:-} ]]; then
   BOLD=$'\e[1m' DIM=$'\e[2m' GREEN=$'\e[32m' RED=$'\e[31m' YELLOW=$'\e[33m' PLAIN=$'\e[0m'

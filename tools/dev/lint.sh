@@ -35,7 +35,7 @@ fi
 mapfile -t units < <(files "${tidied[@]}")
 if ((${#units[@]})); then
   SIGNET_PRESET=dev "$ROOT/tools/dev/build.sh"
-  printf '%s\n' "${units[@]}" | xargs -P "$(nproc)" -n 8 clang-tidy -p build/dev --quiet --warnings-as-errors='*' 2>/dev/null || failed=1
+  "$ROOT/tools/dev/tidy.py" build/dev "${units[@]}" || failed=1
 fi
 
 ((failed == 0)) || die "lint found what is printed above; clang-format -i FILE mends the format"

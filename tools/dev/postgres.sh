@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# postgres.sh up DIR | down DIR: a throwaway Postgres cluster in DIR, reachable only through its Unix socket in
+# postgres.sh up DIR | down DIR | run DIR: a throwaway Postgres cluster in DIR, reachable only through its Unix socket in
 # DIR/socket. Durability is on (fsync, full_page_writes, synchronous_commit): Signet refuses a server without.
+# `run` becomes the server itself, logging to stderr, and ends with the thread that started it: for tests.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 find_server() {
@@ -12,24 +13,21 @@ find_server() {
 }
 
 # Postgres refuses to run as root.
+identity=()
+((EUID != 0)) || identity=(setpriv --reuid=postgres --regid=postgres --clear-groups)
 as_postgres() {
-  if ((EUID == 0)); then
-    setpriv --reuid=postgres --regid=postgres --clear-groups -- "$@"
-  else
-    "$@"
-  fi
+  "${identity[@]}" "$@"
 }
 
-up() {
-  local dir=$1 server
-  server=$(find_server)
+init() {
+  local dir=$1 server=$2
   mkdir -p "$dir/socket"
   ((EUID != 0)) || chown -R postgres:postgres "$dir"
   chmod 700 "$dir/socket"
-  if [[ ! -e $dir/data/PG_VERSION ]]; then
-    (cd / && as_postgres "$server/initdb" -D "$dir/data" -U signet --auth=trust --encoding=UTF8 --locale=C --no-instructions) \
-      >"$dir/initdb.log" 2>&1 || { cat "$dir/initdb.log" >&2; die "initdb failed in $dir"; }
-    cat >>"$dir/data/postgresql.conf" <<EOF
+  [[ ! -e $dir/data/PG_VERSION ]] || return 0
+  (cd / && as_postgres "$server/initdb" -D "$dir/data" -U signet --auth=trust --encoding=UTF8 --locale=C --no-instructions \
+    --no-sync) >"$dir/initdb.log" 2>&1 || { cat "$dir/initdb.log" >&2; die "initdb failed in $dir"; }
+  cat >>"$dir/data/postgresql.conf" <<EOF
 listen_addresses = ''
 unix_socket_directories = '$dir/socket'
 max_connections = 128
@@ -38,7 +36,12 @@ fsync = on
 full_page_writes = on
 synchronous_commit = on
 EOF
-  fi
+}
+
+up() {
+  local dir=$1 server
+  server=$(find_server)
+  init "$dir" "$server"
   (cd / && as_postgres "$server/pg_ctl" -D "$dir/data" status >/dev/null 2>&1) && return
   (cd / && as_postgres "$server/pg_ctl" -D "$dir/data" -l "$dir/data/server.log" -w -t 60 -s start) ||
     { cat "$dir/data/server.log" >&2; die "Postgres did not start in $dir"; }
@@ -52,6 +55,14 @@ down() {
   (cd / && as_postgres "$server/pg_ctl" -D "$dir/data" -m fast -w -s stop)
 }
 
-[[ $# == 2 && ($1 == up || $1 == down) ]] || die "usage: postgres.sh up|down DIR"
+run() {
+  local dir=$1 server
+  server=$(find_server)
+  init "$dir" "$server"
+  cd /
+  exec setpriv --pdeathsig=QUIT "${identity[@]:1}" "$server/postgres" -D "$dir/data"
+}
+
+[[ $# == 2 && ($1 == up || $1 == down || $1 == run) ]] || die "usage: postgres.sh up|down|run DIR"
 mkdir -p "$2"
 "$1" "$(cd "$2" && pwd)"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds and runs every test through CTest: first the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer,
-# then all of them. With --preset P: only that preset's tests. Other options go to CTest (-R name, -L unit, …).
+# Builds and runs every test through CTest: first those labelled unit or local under AddressSanitizer and
+# UndefinedBehaviorSanitizer, then all of them. With --preset P: only that preset's tests. Other options go to CTest
+# (-R name, -L unit, …).
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 presets=(asan dev)
@@ -28,8 +29,8 @@ for preset in "${presets[@]}"; do
   labels=()
   targets=(all)
   if [[ $preset != dev ]]; then
-    labels=(-L unit)
-    targets=(unit_tests)
+    labels=(-L '^(unit|local)$')
+    targets=(sanitized_tests)
   fi
   "$ROOT/tools/dev/build.sh" "${targets[@]}"
   say "Testing ($preset)"

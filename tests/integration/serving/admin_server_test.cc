@@ -1,6 +1,7 @@
 #include "libs/serving/admin_server.h"
 
 #include <atomic>
+#include <chrono>
 #include <string>
 
 #include "gmock/gmock.h"
@@ -68,6 +69,13 @@ TEST_F(AdminServerTest, ATakenPortIsAnErrorWithARemedy) {
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(second.status().message()),
               AllOf(HasSubstr(server_->address()), HasSubstr("--admin-listen")));
+}
+
+TEST_F(AdminServerTest, StoppingTakesNoTime) {
+  EXPECT_THAT(Ask("GET /livez"), StartsWith("HTTP/1.1 200"));
+  const auto began = std::chrono::steady_clock::now();
+  server_.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(1));
 }
 
 TEST(AdminAddressTest, WhatIsNoAddressIsRefused) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "CLI/CLI.hpp"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/serving/log.h"
@@ -78,6 +79,16 @@ void ExpectUsageError(const Outcome& outcome, const std::string& part) {
   EXPECT_THAT(outcome.err, AllOf(StartsWith("signet-test: "), HasSubstr(part)));
   EXPECT_EQ(outcome.err.find('\n'), outcome.err.size() - 1) << outcome.err;
   EXPECT_EQ(outcome.out, "");
+}
+
+TEST_F(ProgramTest, WhatIsMisspeltIsNamedAndGuessed) {
+  ExpectUsageError(RunTest({"runn"}), "there is no command runn; did you mean run?; see");
+  ExpectUsageError(RunTest({"delete"}), "there is no command delete; see");
+  ExpectUsageError(RunTest({"run", "--pin-fiel=x"}),
+                   "there is no option --pin-fiel; did you mean --pin-file?; see");
+  ExpectUsageError(RunTest({"run", "--quite"}),
+                   "there is no option --quite; did you mean --quiet?");
+  ExpectUsageError(RunTest({"run", "surplus"}), "surplus");
 }
 
 TEST_F(ProgramTest, FlagsWinOverTheEnvironmentAndThatOverTheFile) {
