@@ -46,3 +46,11 @@ function(signet_test name)
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
     ENVIRONMENT "${ARG_ENVIRONMENT}")
 endfunction()
+
+# Tests of another signet_test (a GoogleTest filter) once more, with NSS's softoken as the hardware module.
+function(signet_test_with_nss name test filter)
+  add_test(NAME ${name} COMMAND ${test} --gtest_filter=${filter} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  get_test_property(${test} ENVIRONMENT environment)
+  set_tests_properties(${name} PROPERTIES LABELS integration TIMEOUT 120
+    ENVIRONMENT "${environment};SIGNET_TEST_MODULE=nss")
+endfunction()

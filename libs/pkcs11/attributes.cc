@@ -114,20 +114,21 @@ std::vector<UsageAttribute> UsageAttributes(CK_OBJECT_CLASS object_class) {
   }
 }
 
-absl::StatusOr<Template> KeyTemplate(CK_OBJECT_CLASS object_class, CK_KEY_TYPE key_type,
-                                     const KeyPolicy& policy) {
+absl::StatusOr<Template> KeyTemplate(const ModuleState& module, CK_OBJECT_CLASS object_class,
+                                     CK_KEY_TYPE key_type, const KeyPolicy& policy) {
   SIGNET_RETURN_IF_ERROR(CheckPolicy(object_class, policy));
   std::vector<CK_MECHANISM_TYPE> mechanisms;
   for (Mechanism mechanism : policy.allowed_mechanisms) mechanisms.push_back(ToCk(mechanism));
   const bool is_public = object_class == CKO_PUBLIC_KEY;
 
   Template attributes;
-  attributes.AddBool(CKA_MODIFIABLE, false)
-      .AddBool(CKA_COPYABLE, false)
-      .AddBytes(CKA_LABEL, policy.label)
-      .AddBytes(CKA_ID, policy.id);
+  // NSS has no place for these two in its database and refuses a token object that names them.
+  const bool with_limits = !module.is_nss || !policy.on_token;
+  attributes.AddBool(CKA_MODIFIABLE, false);
+  if (with_limits) attributes.AddBool(CKA_COPYABLE, false);
+  attributes.AddBytes(CKA_LABEL, policy.label).AddBytes(CKA_ID, policy.id);
   // SoftHSM takes no empty list. Only a key without any usage has none.
-  if (!mechanisms.empty()) {
+  if (with_limits && !mechanisms.empty()) {
     attributes.AddBytes(CKA_ALLOWED_MECHANISMS, {reinterpret_cast<const char*>(mechanisms.data()),
                                                  mechanisms.size() * sizeof(CK_MECHANISM_TYPE)});
   }
@@ -148,9 +149,13 @@ absl::StatusOr<Template> KeyTemplate(CK_OBJECT_CLASS object_class, CK_KEY_TYPE k
 absl::StatusOr<std::string> ReadBytes(const Connection& connection, CK_OBJECT_HANDLE object,
                                       CK_ATTRIBUTE_TYPE type) {
   CK_ATTRIBUTE attribute{type, nullptr, 0};
-  SIGNET_RETURN_IF_ERROR(
-      Check(connection.functions->C_GetAttributeValue(connection.session, object, &attribute, 1),
-            "C_GetAttributeValue"));
+  const CK_RV rv =
+      connection.functions->C_GetAttributeValue(connection.session, object, &attribute, 1);
+  if (rv == CKR_ATTRIBUTE_TYPE_INVALID) {
+    return absl::NotFoundError(
+        absl::StrCat("the module does not know attribute 0x", absl::Hex(type), " of the object"));
+  }
+  SIGNET_RETURN_IF_ERROR(Check(rv, "C_GetAttributeValue"));
   if (attribute.ulValueLen == CK_UNAVAILABLE_INFORMATION) {
     return Check(CKR_ATTRIBUTE_SENSITIVE, "C_GetAttributeValue");
   }

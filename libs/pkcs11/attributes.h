@@ -42,10 +42,10 @@ class Template {
 const char* ClassName(CK_OBJECT_CLASS object_class);  // "other" for any other
 absl::StatusOr<CK_OBJECT_CLASS> ClassFromName(const std::string& name);
 
-// Every attribute that the policy decides, each usage explicitly true or false. INVALID_ARGUMENT:
-// a policy that contradicts itself or the class of the key.
-absl::StatusOr<Template> KeyTemplate(CK_OBJECT_CLASS object_class, CK_KEY_TYPE key_type,
-                                     const KeyPolicy& policy);
+// Every attribute that the policy decides and the module can keep, each usage explicitly true or
+// false. INVALID_ARGUMENT: a policy that contradicts itself or the class of the key.
+absl::StatusOr<Template> KeyTemplate(const ModuleState& module, CK_OBJECT_CLASS object_class,
+                                     CK_KEY_TYPE key_type, const KeyPolicy& policy);
 
 // The usage attributes that keys of a class have.
 struct UsageAttribute {
@@ -54,6 +54,7 @@ struct UsageAttribute {
 };
 std::vector<UsageAttribute> UsageAttributes(CK_OBJECT_CLASS object_class);
 
+// NOT_FOUND: the module does not know such an attribute of this object.
 absl::StatusOr<std::string> ReadBytes(const Connection& connection, CK_OBJECT_HANDLE object,
                                       CK_ATTRIBUTE_TYPE type);
 absl::StatusOr<CK_ULONG> ReadNumber(const Connection& connection, CK_OBJECT_HANDLE object,

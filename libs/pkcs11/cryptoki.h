@@ -13,14 +13,14 @@ namespace signet::pkcs11 {
 
 // What Load opened. Its end finalizes the library if it was the last user in this process.
 struct ModuleState {
-  ModuleState(std::string library_path, CK_FUNCTION_LIST* function_list)
-      : path(std::move(library_path)), functions(function_list) {}
+  ModuleState(std::string library_path, CK_FUNCTION_LIST* function_list);
   ~ModuleState();
   ModuleState(const ModuleState&) = delete;
   ModuleState& operator=(const ModuleState&) = delete;
 
   const std::string path;
   CK_FUNCTION_LIST* const functions;
+  const bool is_nss;  // NSS's softoken, which has ways of its own
 };
 
 // One open session, as the free functions of this library take it.

@@ -18,18 +18,22 @@ namespace {
 // fact of the process and is counted here. dlopen gives the same function list to everyone.
 class Users {
  public:
-  absl::Status Enter(const std::string& path, CK_FUNCTION_LIST* functions) {
+  absl::Status Enter(const std::string& path, const std::string& parameters,
+                     CK_FUNCTION_LIST* functions) {
     absl::MutexLock lock(&mutex_);
     if (counts_[functions] == 0) {
       CK_C_INITIALIZE_ARGS arguments = {};
       arguments.flags = CKF_OS_LOCKING_OK;
+      std::string reserved = parameters;  // modules may write to it
+      if (!reserved.empty()) arguments.pReserved = reserved.data();
       const CK_RV rv = functions->C_Initialize(&arguments);
       if (rv != CKR_OK) {
         return absl::FailedPreconditionError(absl::StrCat(
             "PKCS#11 module ", path,
             " did not initialize: ", std::string(Check(rv, "C_Initialize").message()),
             "; check the module's own configuration (SoftHSM: SOFTHSM2_CONF names a readable file "
-            "whose directories.tokendir exists)"));
+            "whose directories.tokendir exists; NSS: --pkcs11-parameters with a configdir that "
+            "exists)"));
       }
     }
     ++counts_[functions];
@@ -65,11 +69,22 @@ absl::Status LoadError(const std::string& path) {
                    "); give the path of a PKCS#11 module with --pkcs11-module"));
 }
 
+bool IsNss(const CK_FUNCTION_LIST& functions) {
+  CK_INFO info = {};
+  if (functions.C_GetInfo(&info) != CKR_OK) return false;
+  constexpr std::string_view kNss = "Mozilla Foundation";
+  return std::string_view(reinterpret_cast<const char*>(info.manufacturerID), kNss.size()) == kNss;
+}
+
 }  // namespace
+
+ModuleState::ModuleState(std::string library_path, CK_FUNCTION_LIST* function_list)
+    : path(std::move(library_path)), functions(function_list), is_nss(IsNss(*function_list)) {}
 
 ModuleState::~ModuleState() { ProcessUsers().Leave(functions); }
 
-absl::StatusOr<std::shared_ptr<ModuleState>> OpenLibrary(const std::string& path) {
+absl::StatusOr<std::shared_ptr<ModuleState>> OpenLibrary(const std::string& path,
+                                                         const std::string& parameters) {
   // Never dlclose'd: modules leave threads' and OpenSSL's cleanup handlers behind that crash once
   // their code is gone.
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -83,7 +98,7 @@ absl::StatusOr<std::shared_ptr<ModuleState>> OpenLibrary(const std::string& path
                      "' is a library but not a PKCS#11 module; give the path of one with "
                      "--pkcs11-module"));
   }
-  SIGNET_RETURN_IF_ERROR(ProcessUsers().Enter(path, functions));
+  SIGNET_RETURN_IF_ERROR(ProcessUsers().Enter(path, parameters, functions));
   return std::make_shared<ModuleState>(path, functions);
 }
 

@@ -10,7 +10,9 @@
 namespace signet::pkcs11 {
 
 // Initialized with CKF_OS_LOCKING_OK. Each call gives a state of its own; the library is
-// initialized by the first in the process and finalized by the end of the last. Thread-safe.
-absl::StatusOr<std::shared_ptr<ModuleState>> OpenLibrary(const std::string& path);
+// initialized by the first in the process and finalized by the end of the last. parameters: as
+// Module::Load's. Thread-safe.
+absl::StatusOr<std::shared_ptr<ModuleState>> OpenLibrary(const std::string& path,
+                                                         const std::string& parameters);
 
 }  // namespace signet::pkcs11

@@ -36,8 +36,10 @@ std::string Quoted(const std::vector<TokenInfo>& tokens) {
 
 }  // namespace
 
-absl::StatusOr<Module> Module::Load(const std::string& library_path) {
-  SIGNET_ASSIGN_OR_RETURN(std::shared_ptr<ModuleState> state, OpenLibrary(library_path));
+absl::StatusOr<Module> Module::Load(const std::string& library_path,
+                                    const std::string& parameters) {
+  SIGNET_ASSIGN_OR_RETURN(std::shared_ptr<ModuleState> state,
+                          OpenLibrary(library_path, parameters));
   return Module(std::move(state));
 }
 

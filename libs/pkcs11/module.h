@@ -42,6 +42,8 @@ class Slot {
   unsigned long id() const { return id_; }
 
  private:
+  absl::StatusOr<bool> Lists(unsigned long slot, Mechanism mechanism) const;
+
   std::shared_ptr<ModuleState> module_;
   unsigned long id_;
 };
@@ -51,8 +53,11 @@ class Slot {
 class Module {
  public:
   // NOT_FOUND: no such library; FAILED_PRECONDITION: not a PKCS#11 module, or it did not
-  // initialize. Messages name the path and the remedy.
-  static absl::StatusOr<Module> Load(const std::string& library_path);
+  // initialize. Messages name the path and the remedy. parameters: given to C_Initialize
+  // (pReserved) where not empty, for modules that are configured so (NSS); what counts is what the
+  // process's first user of the library gave.
+  static absl::StatusOr<Module> Load(const std::string& library_path,
+                                     const std::string& parameters = "");
 
   absl::StatusOr<std::vector<TokenInfo>> Tokens() const;
   // Slot ids change; labels stay. NOT_FOUND "no token labelled X (found: …); run …" .

@@ -115,6 +115,17 @@ absl::StatusOr<ObjectHandle> Session::FindOne(const ObjectFilter& filter) {
                    "; exactly one was expected; destroy those that do not belong there"));
 }
 
+absl::StatusOr<ObjectHandle> Session::ForUse(ObjectHandle token_key) {
+  if (!module_->is_nss) return token_key;
+  Template attributes;
+  attributes.AddBool(CKA_TOKEN, false);
+  ObjectHandle copy = 0;
+  SIGNET_RETURN_IF_ERROR(Check(module_->functions->C_CopyObject(
+                                   handle_, token_key, attributes.data(), attributes.size(), &copy),
+                               "C_CopyObject"));
+  return copy;
+}
+
 absl::Status Session::Destroy(ObjectHandle object) {
   return Check(module_->functions->C_DestroyObject(handle_, object), "C_DestroyObject");
 }

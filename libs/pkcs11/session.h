@@ -63,6 +63,10 @@ class Session {
   absl::StatusOr<ObjectHandle> FindOne(const ObjectFilter& filter);
   absl::StatusOr<KeyDescription> Describe(ObjectHandle key);
   absl::Status Destroy(ObjectHandle object);
+  // The handle to use a key of the token by, for as long as this session is open: in NSS, which
+  // reads token objects from their file at each use, of a session object that is its copy; in any
+  // other module of the key itself.
+  absl::StatusOr<ObjectHandle> ForUse(ObjectHandle token_key);
 
   // Making keys.
   absl::StatusOr<ObjectHandle> GenerateAes256(const KeyPolicy& policy);

@@ -1,5 +1,6 @@
 // What a module says of a key.
 #include <cstring>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
@@ -31,12 +32,14 @@ absl::StatusOr<std::string> KeyTypeText(const Connection& connection, CK_OBJECT_
 }
 
 absl::Status ReadMechanisms(const Connection& connection, KeyDescription& description) {
-  SIGNET_ASSIGN_OR_RETURN(const std::string bytes,
-                          ReadBytes(connection, description.handle, CKA_ALLOWED_MECHANISMS));
-  for (size_t at = 0; at + sizeof(CK_MECHANISM_TYPE) <= bytes.size();
+  const auto bytes = ReadBytes(connection, description.handle, CKA_ALLOWED_MECHANISMS);
+  // Not every module keeps it; an empty list is one that limits nothing.
+  if (absl::IsNotFound(bytes.status())) return absl::OkStatus();
+  SIGNET_RETURN_IF_ERROR(bytes.status());
+  for (size_t at = 0; at + sizeof(CK_MECHANISM_TYPE) <= bytes->size();
        at += sizeof(CK_MECHANISM_TYPE)) {
     CK_MECHANISM_TYPE type = 0;
-    std::memcpy(&type, bytes.data() + at, sizeof(type));
+    std::memcpy(&type, bytes->data() + at, sizeof(type));
     if (const std::optional<Mechanism> mechanism = FromCk(type)) {
       description.allowed_mechanisms.push_back(*mechanism);
     } else {
@@ -49,11 +52,13 @@ absl::Status ReadMechanisms(const Connection& connection, KeyDescription& descri
 struct BoolField {
   CK_ATTRIBUTE_TYPE type;
   bool KeyDescription::*field;
+  std::optional<bool> absent = std::nullopt;  // what it means where a module has no such attribute
 };
 
+// Defaults: PKCS#11 v2.40, 4.4 and 4.9.
 constexpr BoolField kCommon[] = {
     {CKA_TOKEN, &KeyDescription::on_token},        {CKA_PRIVATE, &KeyDescription::is_private},
-    {CKA_MODIFIABLE, &KeyDescription::modifiable}, {CKA_COPYABLE, &KeyDescription::copyable},
+    {CKA_MODIFIABLE, &KeyDescription::modifiable}, {CKA_COPYABLE, &KeyDescription::copyable, true},
     {CKA_LOCAL, &KeyDescription::local},
 };
 constexpr BoolField kSecretAndPrivate[] = {
@@ -62,15 +67,17 @@ constexpr BoolField kSecretAndPrivate[] = {
     {CKA_NEVER_EXTRACTABLE, &KeyDescription::never_extractable},
 };
 constexpr BoolField kPrivate[] = {
-    {CKA_ALWAYS_AUTHENTICATE, &KeyDescription::always_authenticate},
+    {CKA_ALWAYS_AUTHENTICATE, &KeyDescription::always_authenticate, false},
 };
 
 template <size_t kCount>
 absl::Status ReadFields(const Connection& connection, const BoolField (&fields)[kCount],
                         KeyDescription& description) {
   for (const BoolField& field : fields) {
-    SIGNET_ASSIGN_OR_RETURN(description.*field.field,
-                            ReadBool(connection, description.handle, field.type));
+    const auto value = ReadBool(connection, description.handle, field.type);
+    const bool known = !absl::IsNotFound(value.status()) || !field.absent.has_value();
+    if (known) SIGNET_RETURN_IF_ERROR(value.status());
+    description.*field.field = known ? *value : *field.absent;
   }
   return absl::OkStatus();
 }

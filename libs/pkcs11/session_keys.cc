@@ -51,7 +51,8 @@ CK_RSA_PKCS_OAEP_PARAMS OaepParameters() {
 }  // namespace
 
 absl::StatusOr<ObjectHandle> Session::GenerateAes256(const KeyPolicy& policy) {
-  SIGNET_ASSIGN_OR_RETURN(Template attributes, KeyTemplate(CKO_SECRET_KEY, CKK_AES, policy));
+  SIGNET_ASSIGN_OR_RETURN(Template attributes,
+                          KeyTemplate(*module_, CKO_SECRET_KEY, CKK_AES, policy));
   attributes.AddNumber(CKA_VALUE_LEN, kAes256Bytes);
   CK_MECHANISM mechanism{CKM_AES_KEY_GEN, nullptr, 0};
   ObjectHandle key = 0;
@@ -64,9 +65,9 @@ absl::StatusOr<ObjectHandle> Session::GenerateAes256(const KeyPolicy& policy) {
 absl::StatusOr<KeyPair> Session::GenerateP256(const KeyPolicy& private_policy,
                                               const KeyPolicy& public_policy) {
   SIGNET_ASSIGN_OR_RETURN(Template private_template,
-                          KeyTemplate(CKO_PRIVATE_KEY, CKK_EC, private_policy));
+                          KeyTemplate(*module_, CKO_PRIVATE_KEY, CKK_EC, private_policy));
   SIGNET_ASSIGN_OR_RETURN(Template public_template,
-                          KeyTemplate(CKO_PUBLIC_KEY, CKK_EC, public_policy));
+                          KeyTemplate(*module_, CKO_PUBLIC_KEY, CKK_EC, public_policy));
   public_template.AddBytes(CKA_EC_PARAMS, kP256Parameters);
   return GeneratePair({module_->functions, handle_}, CKM_EC_KEY_PAIR_GEN, public_template,
                       private_template);
@@ -75,9 +76,9 @@ absl::StatusOr<KeyPair> Session::GenerateP256(const KeyPolicy& private_policy,
 absl::StatusOr<KeyPair> Session::GenerateRsa3072(const KeyPolicy& private_policy,
                                                  const KeyPolicy& public_policy) {
   SIGNET_ASSIGN_OR_RETURN(Template private_template,
-                          KeyTemplate(CKO_PRIVATE_KEY, CKK_RSA, private_policy));
+                          KeyTemplate(*module_, CKO_PRIVATE_KEY, CKK_RSA, private_policy));
   SIGNET_ASSIGN_OR_RETURN(Template public_template,
-                          KeyTemplate(CKO_PUBLIC_KEY, CKK_RSA, public_policy));
+                          KeyTemplate(*module_, CKO_PUBLIC_KEY, CKK_RSA, public_policy));
   public_template.AddNumber(CKA_MODULUS_BITS, kRsaModulusBits)
       .AddBytes(CKA_PUBLIC_EXPONENT, kRsaExponent);
   return GeneratePair({module_->functions, handle_}, CKM_RSA_PKCS_KEY_PAIR_GEN, public_template,
@@ -92,7 +93,8 @@ absl::StatusOr<ObjectHandle> Session::DeriveAes(ObjectHandle base, std::string_v
                                                    " bytes from ", data.size(),
                                                    " bytes of derivation data"));
   }
-  SIGNET_ASSIGN_OR_RETURN(Template attributes, KeyTemplate(CKO_SECRET_KEY, CKK_AES, policy));
+  SIGNET_ASSIGN_OR_RETURN(Template attributes,
+                          KeyTemplate(*module_, CKO_SECRET_KEY, CKK_AES, policy));
   attributes.AddNumber(CKA_VALUE_LEN, key_bytes);
   CK_KEY_DERIVATION_STRING_DATA parameters{InBytes(data), Length(data)};
   CK_MECHANISM mechanism{CKM_AES_ECB_ENCRYPT_DATA, &parameters, sizeof(parameters)};
@@ -109,7 +111,8 @@ absl::StatusOr<ObjectHandle> Session::ImportAes(const Secret& value, const KeyPo
     return absl::InvalidArgumentError(
         absl::StrCat("an AES key has 16, 24 or 32 bytes, not ", value.size()));
   }
-  SIGNET_ASSIGN_OR_RETURN(Template attributes, KeyTemplate(CKO_SECRET_KEY, CKK_AES, policy));
+  SIGNET_ASSIGN_OR_RETURN(Template attributes,
+                          KeyTemplate(*module_, CKO_SECRET_KEY, CKK_AES, policy));
   attributes.AddBorrowed(CKA_VALUE, value.reveal());
   return CreateObject({module_->functions, handle_}, attributes);
 }
@@ -117,7 +120,8 @@ absl::StatusOr<ObjectHandle> Session::ImportAes(const Secret& value, const KeyPo
 absl::StatusOr<ObjectHandle> Session::ImportP256PublicKey(std::string_view point,
                                                           const KeyPolicy& policy) {
   SIGNET_ASSIGN_OR_RETURN(const std::string encoded, EncodeP256Point(point));
-  SIGNET_ASSIGN_OR_RETURN(Template attributes, KeyTemplate(CKO_PUBLIC_KEY, CKK_EC, policy));
+  SIGNET_ASSIGN_OR_RETURN(Template attributes,
+                          KeyTemplate(*module_, CKO_PUBLIC_KEY, CKK_EC, policy));
   attributes.AddBytes(CKA_EC_PARAMS, kP256Parameters).AddBytes(CKA_EC_POINT, encoded);
   return CreateObject({module_->functions, handle_}, attributes);
 }
@@ -125,7 +129,8 @@ absl::StatusOr<ObjectHandle> Session::ImportP256PublicKey(std::string_view point
 absl::StatusOr<ObjectHandle> Session::ImportRsaPublicKey(std::string_view modulus,
                                                          std::string_view public_exponent,
                                                          const KeyPolicy& policy) {
-  SIGNET_ASSIGN_OR_RETURN(Template attributes, KeyTemplate(CKO_PUBLIC_KEY, CKK_RSA, policy));
+  SIGNET_ASSIGN_OR_RETURN(Template attributes,
+                          KeyTemplate(*module_, CKO_PUBLIC_KEY, CKK_RSA, policy));
   attributes.AddBytes(CKA_MODULUS, modulus).AddBytes(CKA_PUBLIC_EXPONENT, public_exponent);
   return CreateObject({module_->functions, handle_}, attributes);
 }
@@ -161,7 +166,8 @@ absl::StatusOr<ObjectHandle> Session::UnwrapOaepAes(ObjectHandle private_key,
                                                     std::string_view wrapped,
                                                     const KeyPolicy& policy) {
   // No CKA_VALUE_LEN: C_UnwrapKey takes the length from the key (PKCS#11 v2.40 mechanisms, 2.8.2).
-  SIGNET_ASSIGN_OR_RETURN(Template attributes, KeyTemplate(CKO_SECRET_KEY, CKK_AES, policy));
+  SIGNET_ASSIGN_OR_RETURN(Template attributes,
+                          KeyTemplate(*module_, CKO_SECRET_KEY, CKK_AES, policy));
   CK_RSA_PKCS_OAEP_PARAMS parameters = OaepParameters();
   CK_MECHANISM mechanism{CKM_RSA_PKCS_OAEP, &parameters, sizeof(parameters)};
   ObjectHandle key = 0;

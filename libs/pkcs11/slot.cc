@@ -10,6 +10,7 @@
 namespace signet::pkcs11 {
 namespace {
 
+constexpr CK_SLOT_ID kNssCryptoSlot = 1;
 constexpr size_t kLabelBytes = 32;  // PKCS#11 v2.40, 3.2, CK_TOKEN_INFO
 
 // Fixed-size text, padded with blanks and not terminated (v2.40, 3.1). Some modules pad with zeros.
@@ -33,15 +34,18 @@ absl::Status CheckPin(const char* whose, const Secret& pin, const CK_TOKEN_INFO&
                                                  " characters for this token; choose another"));
 }
 
-absl::Status SetUserPin(const CK_FUNCTION_LIST& functions, CK_SLOT_ID slot, const Secret& so_pin,
+absl::Status SetUserPin(const ModuleState& module, CK_SLOT_ID slot, const Secret& so_pin,
                         const Secret& user_pin) {
+  const CK_FUNCTION_LIST& functions = *module.functions;
   CK_SESSION_HANDLE session = 0;
   SIGNET_RETURN_IF_ERROR(Check(functions.C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION,
                                                        nullptr, nullptr, &session),
                                "C_OpenSession"));
-  absl::Status status =
-      Check(functions.C_Login(session, CKU_SO, InBytes(so_pin.reveal()), Length(so_pin.reveal())),
-            "C_Login");
+  CK_RV rv = functions.C_Login(session, CKU_SO, InBytes(so_pin.reveal()), Length(so_pin.reveal()));
+  // NSS has no security officer: a new token takes no PIN but the empty one for this.
+  if (rv == CKR_PIN_INCORRECT && module.is_nss)
+    rv = functions.C_Login(session, CKU_SO, InBytes(""), 0);
+  absl::Status status = Check(rv, "C_Login");
   if (status.ok()) {
     status =
         Check(functions.C_InitPIN(session, InBytes(user_pin.reveal()), Length(user_pin.reveal())),
@@ -86,13 +90,20 @@ absl::StatusOr<TokenInfo> Slot::Info() const {
 }
 
 absl::StatusOr<bool> Slot::Supports(Mechanism mechanism) const {
+  SIGNET_ASSIGN_OR_RETURN(const bool here, Lists(id_, mechanism));
+  if (here || !module_->is_nss) return here;
+  // NSS does the same in both of its slots, but its slot with the keys lists less.
+  return Lists(kNssCryptoSlot, mechanism);
+}
+
+absl::StatusOr<bool> Slot::Lists(unsigned long slot, Mechanism mechanism) const {
   // The list is what may be used: C_GetMechanismInfo of SoftHSM also knows what its configuration
   // has taken away (slots.mechanisms).
   SIGNET_ASSIGN_OR_RETURN(const std::vector<CK_MECHANISM_TYPE> listed,
-                          MechanismList(*module_->functions, id_));
+                          MechanismList(*module_->functions, slot));
   if (std::find(listed.begin(), listed.end(), ToCk(mechanism)) == listed.end()) return false;
   CK_MECHANISM_INFO info = {};
-  SIGNET_RETURN_IF_ERROR(Check(module_->functions->C_GetMechanismInfo(id_, ToCk(mechanism), &info),
+  SIGNET_RETURN_IF_ERROR(Check(module_->functions->C_GetMechanismInfo(slot, ToCk(mechanism), &info),
                                "C_GetMechanismInfo"));
   return (info.flags & NeededFlags(mechanism)) != 0;
 }
@@ -130,7 +141,7 @@ absl::Status Slot::Initialize(const std::string& label, const Secret& so_pin,
       Check(module_->functions->C_InitToken(id_, InBytes(so_pin.reveal()), Length(so_pin.reveal()),
                                             InBytes(padded)),
             "C_InitToken"));
-  return Annotate(SetUserPin(*module_->functions, id_, so_pin, user_pin),
+  return Annotate(SetUserPin(*module_, id_, so_pin, user_pin),
                   "the token was initialized, but has no user PIN");
 }
 

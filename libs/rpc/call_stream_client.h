@@ -18,6 +18,7 @@
 #include "grpcpp/alarm.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/support/client_callback.h"
+#include "libs/base/batch_scope.h"
 #include "libs/rpc/call_observer.h"
 #include "libs/rpc/call_stream.h"
 
@@ -91,7 +92,8 @@ class CallStreamClient {
 // since gRPC may run the next reaction on the same thread.
 template <typename Batch, typename Answers>
 class CallStreamClient<Batch, Answers>::Stream final
-    : public grpc::ClientBidiReactor<Batch, Answers> {
+    : public grpc::ClientBidiReactor<Batch, Answers>,
+      public Flushable {
  public:
   explicit Stream(CallStreamClient& client) : client_(client) {}
 
@@ -114,6 +116,7 @@ class CallStreamClient<Batch, Answers>::Stream final
   void Abandon() { dead_ = true; }
 
   void Cancel() { context_.TryCancel(); }
+  void Flush() override { Proceed(); }
   // Does whatever is to be done next. On any thread, without the client's mutex.
   void Proceed() {
     Step step = Step::kNothing;
@@ -250,7 +253,7 @@ void CallStreamClient<Batch, Answers>::Call(Request request, std::chrono::millis
   if (arm) Arm();
   if (old != nullptr) old->Proceed();
   if (is_new) stream->Open(stream);
-  stream->Proceed();
+  BatchScope::Flush(std::move(stream));
 }
 
 template <typename Batch, typename Answers>

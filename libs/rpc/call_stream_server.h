@@ -15,6 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
+#include "libs/base/batch_scope.h"
 #include "libs/rpc/call_observer.h"
 #include "libs/rpc/call_stream.h"
 
@@ -52,6 +53,7 @@ class CallStreamServer {
     static void Finish(std::unique_ptr<Call> call, const grpc::Status& status,
                        Response response = {}) {
       call->stream_->Answer(*call, status, std::move(response));
+      BatchScope::Flush(call->stream_);
     }
 
    private:
@@ -110,7 +112,7 @@ class CallStreamServer {
 
 // Alive while gRPC uses it (self_) or a call of it is under way.
 template <typename Batch, typename Answers>
-class CallStreamServer<Batch, Answers>::Stream final : public Reactor {
+class CallStreamServer<Batch, Answers>::Stream final : public Reactor, public Flushable {
  public:
   explicit Stream(CallStreamServer& server) : server_(server) {}
 
@@ -148,11 +150,15 @@ class CallStreamServer<Batch, Answers>::Stream final : public Reactor {
     response.set_call_id(call.request_.call_id());
     response.set_status_code(static_cast<int32_t>(status.error_code()));
     if (!status.ok()) response.set_status_message(status.error_message());
+    absl::MutexLock lock(&mutex_);
+    --under_way_;
+    if (!gone_) answers_.push_back(std::move(response));
+  }
+
+  void Flush() override {
     Step step;
     {
       absl::MutexLock lock(&mutex_);
-      --under_way_;
-      if (!gone_) answers_.push_back(std::move(response));
       step = Next();
     }
     Take(step);

@@ -29,6 +29,9 @@ grpc::ChannelArguments CommonArguments() {
   // A name may stand for several servers (a headless service); every name server is asked for
   // addresses only, never for settings.
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
+  // Bookkeeping of each message that nobody reads, and pings that guess at the bandwidth.
+  arguments.SetInt(GRPC_ARG_ENABLE_CHANNELZ, 0);
+  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
   arguments.SetMaxSendMessageSize(kMaxMessageBytes);
   return arguments;

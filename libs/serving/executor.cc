@@ -2,7 +2,15 @@
 
 #include <utility>
 
+#include "libs/base/batch_scope.h"
+
 namespace signet::serving {
+namespace {
+
+// Some milliseconds of work: none waits longer for those behind it.
+constexpr int kTasksInOneBatch = 16;
+
+}  // namespace
 
 Executor::Executor(size_t threads, size_t queue_limit) : queue_limit_(queue_limit) {
   threads_.reserve(threads);
@@ -38,27 +46,32 @@ void Executor::Stop() {
   }
 }
 
-void Executor::Run(size_t index) {
+Executor::Task Executor::Next(bool wait) {
   const auto has_news = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return stopping_ || !admitted_.empty() || !queue_.empty();
   };
-  while (true) {
-    Task task;
-    {
-      absl::MutexLock lock(&mutex_);
-      mutex_.Await(absl::Condition(&has_news));
-      std::deque<Task>& source = admitted_.empty() ? queue_ : admitted_;
-      if (source.empty()) return;  // stopping, and nothing is left
-      task = std::move(source.front());
-      source.pop_front();
+  absl::MutexLock lock(&mutex_);
+  if (wait) mutex_.Await(absl::Condition(&has_news));
+  std::deque<Task>& source = admitted_.empty() ? queue_ : admitted_;
+  if (source.empty()) return nullptr;
+  Task task = std::move(source.front());
+  source.pop_front();
+  return task;
+}
+
+void Executor::Run(size_t index) {
+  while (Task task = Next(/*wait=*/true)) {
+    const BatchScope batch;
+    for (int tasks = 0; task != nullptr; task = Next(/*wait=*/false)) {
+      task(index);
+      if (++tasks == kTasksInOneBatch) break;
     }
-    task(index);
   }
 }
 
-bool Admission::TryEnter() {
+bool Admission::TryEnter(size_t spare) {
   absl::MutexLock lock(&mutex_);
-  if (inside_ >= limit_) return false;
+  if (inside_ + spare >= limit_) return false;
   ++inside_;
   return true;
 }

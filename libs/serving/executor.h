@@ -13,8 +13,9 @@
 
 namespace signet::serving {
 
-// A task is told the index of the thread that runs it (0 … threads-1), so that a thread can own a
-// session. Thread-safe.
+// Tasks that wait are run in one BatchScope, kTasksInOneBatch at most: what they send leaves
+// together. A task is told the index of the thread that runs it (0 … threads-1), so that a thread
+// can own a session. Thread-safe.
 class Executor {
  public:
   using Task = std::function<void(size_t thread_index)>;
@@ -35,6 +36,8 @@ class Executor {
 
  private:
   void Run(size_t index);
+  // The next task. May wait for it; null where there is none: stopping, or not to wait.
+  Task Next(bool wait);
 
   const size_t queue_limit_;
   absl::Mutex mutex_;
@@ -48,8 +51,9 @@ class Executor {
 class Admission {
  public:
   explicit Admission(size_t limit) : limit_(limit) {}
-  // Pair each true with one Leave().
-  [[nodiscard]] bool TryEnter();
+  // Pair each true with one Leave(). spare: places that must stay free besides, for what is more
+  // urgent.
+  [[nodiscard]] bool TryEnter(size_t spare = 0);
   void Leave();
 
  private:

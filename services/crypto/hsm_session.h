@@ -26,12 +26,11 @@ struct WrappedInitialKey {
 
 class HsmSession {
  public:
-  // cached_devices: whose keys are kept.
-  HsmSession(std::unique_ptr<pkcs11::Session> session, const ServerKeys& keys,
-             size_t cached_devices)
+  // cached_keys: of transactions, derived and kept.
+  HsmSession(std::unique_ptr<pkcs11::Session> session, const ServerKeys& keys, size_t cached_keys)
       : session_(std::move(session)),
         keys_(keys),
-        transaction_keys_(*session_, keys_, cached_devices) {}
+        transaction_keys_(*session_, keys_, cached_keys) {}
 
   // With the device-to-host key (usage 3000) of the header's KSN. UNAUTHENTICATED where the message
   // does not open; any other error is the module's.

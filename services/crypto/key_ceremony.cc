@@ -145,7 +145,7 @@ absl::Status Ceremony::WriteReceiptKey(const ServerKeys& keys) {
 }
 
 absl::StatusOr<std::vector<std::string>> Ceremony::Hold() {
-  SIGNET_ASSIGN_OR_RETURN(auto module, LoadModule(options_.token.library_path));
+  SIGNET_ASSIGN_OR_RETURN(auto module, LoadModule(options_.token));
   SIGNET_RETURN_IF_ERROR(OpenToken(module));
   auto make_keys = [this]() -> absl::StatusOr<ServerKeys> {
     SIGNET_RETURN_IF_ERROR(MakeBdk());

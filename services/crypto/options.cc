@@ -11,6 +11,9 @@ void AddTokenOptions(CLI::App& app, TokenOptions& token, std::string& bdk_id_hex
   app.add_option("--pkcs11-module", token.library_path,
                  "the hardware module's PKCS#11 library, such as /usr/lib/softhsm/libsofthsm2.so")
       ->required();
+  app.add_option("--pkcs11-parameters", token.parameters,
+                 "what the library's C_Initialize is given, for modules that take it, such as "
+                 "NSS: \"configdir='sql:/var/lib/signet/hsm' dbTokenDescription='signet-server'\"");
   app.add_option("--token-label", token.token_label, "label of the server's token")->required();
   app.add_option("--pin-file", token.pin_file, "file whose first line is the token's PIN")
       ->required();
@@ -67,9 +70,11 @@ void AddRunOptions(CLI::App& app, Options& options) {
   app.add_option("--hsm-threads", server.hsm.sessions, "threads, each with a session of its own")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
-  app.add_option("--hsm-cached-devices", server.hsm.cached_devices,
-                 "devices whose derived keys are kept in the module")
-      ->check(CLI::Range(1, 1000000))
+  app.add_option(
+         "--hsm-cached-keys", server.hsm.cached_keys,
+         "derived keys that are kept in the module: about 8 for each device that pays, 6 kB "
+         "each")
+      ->check(CLI::Range(1, 10000000))
       ->capture_default_str();
   app.add_option("--hsm-objects-per-session", server.hsm.objects_per_session,
                  "session objects after which the module is opened anew to free its memory")

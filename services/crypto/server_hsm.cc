@@ -27,7 +27,7 @@ absl::Status CannotBeUsed() { return absl::UnavailableError("the hardware module
 
 absl::StatusOr<std::unique_ptr<ServerHsm::Instance>> ServerHsm::OpenInstance(
     const HsmOptions& options) {
-  SIGNET_ASSIGN_OR_RETURN(auto module, LoadModule(options.token.library_path));
+  SIGNET_ASSIGN_OR_RETURN(auto module, LoadModule(options.token));
   auto instance = std::make_unique<Instance>(std::move(module));
   SIGNET_ASSIGN_OR_RETURN(auto slot, FindServerToken(instance->module, options.token.token_label));
   // The login covers every session of the process (PKCS#11 v2.40, 5.6).
@@ -42,9 +42,9 @@ absl::StatusOr<std::unique_ptr<ServerHsm::Instance>> ServerHsm::OpenInstance(
     if (!session.ok()) {
       return serving::WithExitCode(session.status(), serving::ExitCode::kHardwareModule);
     }
-    instance->sessions.push_back(std::make_unique<HsmSession>(
-        *std::move(session), instance->keys,
-        std::max<size_t>(1, options.cached_devices / options.sessions)));
+    instance->sessions.push_back(
+        std::make_unique<HsmSession>(*std::move(session), instance->keys,
+                                     std::max<size_t>(1, options.cached_keys / options.sessions)));
   }
   return instance;
 }

@@ -26,7 +26,7 @@ struct HsmOptions {
   TokenOptions token;
   uint32_t bdk_id = 0;
   size_t sessions = 1;                    // one for each thread
-  size_t cached_devices = 4096;           // whose transaction keys are kept, over all sessions
+  size_t cached_keys = 16384;             // of transactions, over all sessions
   uint64_t objects_per_session = 200000;  // then the module is opened anew: about 50 MB each
 };
 

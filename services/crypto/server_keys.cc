@@ -43,6 +43,15 @@ absl::StatusOr<pkcs11::ObjectHandle> FindKey(pkcs11::Session& session, const Key
   return *handle;
 }
 
+absl::StatusOr<pkcs11::ObjectHandle> KeyForUse(pkcs11::Session& session, const KeyPolicy& policy,
+                                               const std::string& object_class) {
+  SIGNET_ASSIGN_OR_RETURN(const auto found, FindKey(session, policy, object_class));
+  SIGNET_ASSIGN_OR_RETURN(const auto key, session.ForUse(found));
+  SIGNET_ASSIGN_OR_RETURN(auto description, session.Describe(key));
+  SIGNET_RETURN_IF_ERROR(CheckKeyAgainstPolicy(description, policy));
+  return key;
+}
+
 }  // namespace
 
 KeyPolicy BdkPolicy(uint32_t bdk_id) {
@@ -113,11 +122,11 @@ absl::StatusOr<std::string> PublicKeyDer(pkcs11::Session& session, const std::st
 absl::StatusOr<ServerKeys> FindServerKeys(pkcs11::Session& session, uint32_t bdk_id) {
   ServerKeys keys;
   keys.bdk_id = bdk_id;
-  SIGNET_ASSIGN_OR_RETURN(keys.bdk, FindKey(session, BdkPolicy(bdk_id), "secret"));
+  SIGNET_ASSIGN_OR_RETURN(keys.bdk, KeyForUse(session, BdkPolicy(bdk_id), "secret"));
   SIGNET_ASSIGN_OR_RETURN(keys.receipt_key,
-                          FindKey(session, SigningKeyPolicy(kReceiptKeyLabel), "private"));
+                          KeyForUse(session, SigningKeyPolicy(kReceiptKeyLabel), "private"));
   SIGNET_ASSIGN_OR_RETURN(keys.device_ca_key,
-                          FindKey(session, SigningKeyPolicy(kDeviceCaLabel), "private"));
+                          KeyForUse(session, SigningKeyPolicy(kDeviceCaLabel), "private"));
   SIGNET_ASSIGN_OR_RETURN(keys.receipt_public_der, PublicKeyDer(session, kReceiptKeyLabel));
   SIGNET_ASSIGN_OR_RETURN(keys.device_ca_public_der, PublicKeyDer(session, kDeviceCaLabel));
   return keys;

@@ -25,7 +25,7 @@ pkcs11::KeyPolicy VerifyingKeyPolicy(const std::string& label);
 std::vector<pkcs11::Mechanism> MechanismsToRun();
 std::vector<pkcs11::Mechanism> MechanismsToInit();
 
-// Handles of token objects are the same in every session of a process (PKCS#11 v2.40, 2.6.5).
+// Handles are the same in every session of a process (PKCS#11 v2.40, 2.6.5).
 struct ServerKeys {
   uint32_t bdk_id = 0;
   pkcs11::ObjectHandle bdk = 0;
@@ -36,7 +36,8 @@ struct ServerKeys {
 };
 
 // Finds all of them in a session that is logged in. NOT_FOUND names the key that is missing;
-// FAILED_PRECONDITION names a key that may do more than its policy, or could leave the module.
+// FAILED_PRECONDITION names a key that may do more than its policy, or could leave the module. The
+// handles serve every session of the process while this one is open.
 absl::StatusOr<ServerKeys> FindServerKeys(pkcs11::Session& session, uint32_t bdk_id);
 
 // OK unless a secret or private key could leave the module, or may do anything but its policy.

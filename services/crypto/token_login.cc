@@ -28,8 +28,8 @@ absl::StatusOr<Secret> ReadPinFile(const std::string& path) {
   return Secret::TakeFrom(line);
 }
 
-absl::StatusOr<pkcs11::Module> LoadModule(const std::string& library_path) {
-  auto module = pkcs11::Module::Load(library_path);
+absl::StatusOr<pkcs11::Module> LoadModule(const TokenOptions& options) {
+  auto module = pkcs11::Module::Load(options.library_path, options.parameters);
   if (!module.ok()) return WithExitCode(module.status(), ExitCode::kHardwareModule);
   return module;
 }

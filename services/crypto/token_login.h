@@ -14,6 +14,7 @@ namespace signet::crypto {
 
 struct TokenOptions {
   std::string library_path;  // the vendor's PKCS#11 library
+  std::string parameters;    // for its C_Initialize, where it takes any
   std::string token_label;
   std::string pin_file;
 };
@@ -22,7 +23,7 @@ struct TokenOptions {
 absl::StatusOr<Secret> ReadPinFile(const std::string& path);
 
 // Exit code 8 where the library is missing or is no PKCS#11 module.
-absl::StatusOr<pkcs11::Module> LoadModule(const std::string& library_path);
+absl::StatusOr<pkcs11::Module> LoadModule(const TokenOptions& options);
 // Exit code 8, remedy `signet-crypto init`, where no such token exists or mechanisms are missing.
 absl::StatusOr<pkcs11::Slot> FindServerToken(const pkcs11::Module& module,
                                              const std::string& token_label);

@@ -1,5 +1,6 @@
 #include "services/crypto/transaction_keys.h"
 
+#include "absl/cleanup/cleanup.h"
 #include "libs/base/status.h"
 #include "libs/dukpt/host_walk.h"
 
@@ -38,14 +39,18 @@ TransactionKeys::Device& TransactionKeys::Find(uint32_t device_id) {
     by_use_.splice(by_use_.begin(), by_use_, found->second);
     return by_use_.front();
   }
-  if (by_use_.size() >= capacity_) {
-    by_id_.erase(by_use_.back().id);
-    by_use_.pop_back();
-  }
   by_use_.emplace_front();
   by_use_.front().id = device_id;
   by_id_[device_id] = by_use_.begin();
   return by_use_.front();
+}
+
+void TransactionKeys::MakeRoom() {
+  while (kept_ > capacity_ && by_use_.size() > 1) {
+    kept_ -= by_use_.back().keys();
+    by_id_.erase(by_use_.back().id);
+    by_use_.pop_back();
+  }
 }
 
 absl::Status TransactionKeys::WalkTo(Device& device, const KeySerialNumber& ksn) {
@@ -78,6 +83,11 @@ absl::StatusOr<ObjectHandle> TransactionKeys::WorkingKey(const KeySerialNumber& 
                                                          ScopedObject Device::*key, KeyUsage usage,
                                                          Usage module_usage) {
   Device& device = Find(ksn.device_id);
+  const size_t before = device.keys();
+  const auto count = absl::MakeCleanup([&] {
+    kept_ = kept_ - before + device.keys();
+    MakeRoom();
+  });
   if (device.working_counter != ksn.counter) {
     device.request = ScopedObject();
     device.response = ScopedObject();
@@ -105,8 +115,10 @@ absl::StatusOr<ObjectHandle> TransactionKeys::Response(const KeySerialNumber& ks
 void TransactionKeys::EndExchange(const KeySerialNumber& ksn) {
   const auto found = by_id_.find(ksn.device_id);
   if (found == by_id_.end() || found->second->working_counter != ksn.counter) return;
+  kept_ -= found->second->keys();
   found->second->request = ScopedObject();
   found->second->response = ScopedObject();
+  kept_ += found->second->keys();
 }
 
 }  // namespace signet::crypto

@@ -22,7 +22,7 @@ namespace signet::crypto {
 // Used by the session's thread.
 class TransactionKeys {
  public:
-  // capacity: devices whose keys are kept, those used last. At least 1.
+  // capacity: keys that are kept, of the devices used last; the keys of the last one always are.
   TransactionKeys(pkcs11::Session& session, const ServerKeys& keys, size_t capacity)
       : session_(session), keys_(keys), capacity_(capacity) {}
 
@@ -46,11 +46,17 @@ class TransactionKeys {
     std::vector<Step> path;  // to the counter of the last step
     uint32_t working_counter = 0;
     pkcs11::ScopedObject request, response;  // of working_counter; 0: not derived
+
+    size_t keys() const {
+      return path.size() + (request.get() != 0 ? 1 : 0) + (response.get() != 0 ? 1 : 0);
+    }
   };
 
   absl::StatusOr<pkcs11::ScopedObject> Derive(pkcs11::ObjectHandle base, const std::string& data,
                                               const pkcs11::KeyPolicy& policy);
   Device& Find(uint32_t device_id);
+  // Forgets the devices used longest ago, but never the last one used.
+  void MakeRoom();
   // Makes the device's path lead to the counter.
   absl::Status WalkTo(Device& device, const dukpt::KeySerialNumber& ksn);
   absl::StatusOr<pkcs11::ObjectHandle> WorkingKey(const dukpt::KeySerialNumber& ksn,
@@ -63,6 +69,7 @@ class TransactionKeys {
   const size_t capacity_;
   std::list<Device> by_use_;  // used last stands first
   std::unordered_map<uint32_t, std::list<Device>::iterator> by_id_;
+  size_t kept_ = 0;  // keys of all devices in by_use_
   uint64_t objects_made_ = 0;
 };
 

@@ -92,7 +92,8 @@ absl::Status RunGateway(const GatewayOptions& options) {
   RateLimiter total_limiter(options.enrollment_total, 1, clock);
   serving::Admission admission(options.max_under_way);
   serving::Admission enrollment_admission(options.max_enrollments_under_way);
-  PaymentService payments(exchange, device_limiter, admission, gateway_metrics, upstream_timeout);
+  PaymentService payments(exchange, device_limiter, admission, options.max_under_way / 4,
+                          gateway_metrics, upstream_timeout);
   EnrollmentService enrollments(*enrollment, peer_limiter, total_limiter, enrollment_admission,
                                 gateway_metrics, upstream_timeout);
 

@@ -11,6 +11,12 @@ constexpr size_t kDeviceIdOffset = 4;
 
 }  // namespace
 
+bool BeginsPayment(const sealing::v1::SealedMessage& message) {
+  sealing::v1::MessageHeader header;
+  return header.ParseFromString(message.header()) &&
+         header.type() == sealing::v1::MESSAGE_TYPE_PAYMENT_INSTRUCTION;
+}
+
 Verdict CheckMessage(const sealing::v1::SealedMessage& message, uint32_t channel_device_id) {
   if (message.ByteSizeLong() > kMaxSealedMessageBytes) return Verdict::kOversized;
   sealing::v1::MessageHeader header;

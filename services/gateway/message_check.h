@@ -17,6 +17,9 @@ enum class Verdict { kPass, kOversized, kBadHeader, kWrongChannel };
 inline constexpr std::array<const char*, 4> kVerdictNames = {"pass", "oversized", "bad_header",
                                                              "wrong_channel"};
 
+// Whether it asks for something new; everything else belongs to a payment that has begun.
+bool BeginsPayment(const sealing::v1::SealedMessage& message);
+
 Verdict CheckMessage(const sealing::v1::SealedMessage& message, uint32_t channel_device_id);
 
 }  // namespace signet::gateway

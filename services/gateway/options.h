@@ -25,7 +25,7 @@ struct GatewayOptions {
   RateLimit device{20, 60};
   RateLimit enrollment_peer{0.2, 5};
   RateLimit enrollment_total{2, 20};
-  size_t max_under_way = 1024;           // payments and queries
+  size_t max_under_way = 128;            // payments and queries
   size_t max_enrollments_under_way = 8;  // a pool of their own: whoever enrolls is anonymous
   int upstream_timeout_ms = 10'000;
   int shutdown_grace_ms = 10'000;

@@ -35,7 +35,8 @@ grpc::Status PaymentService::Admit(const v1::ExchangeRequest& request, uint32_t 
     metrics_.Limited(Limit::kDevice);
     return Busy();
   }
-  if (!admission_.TryEnter()) {
+  // A payment that has begun is ended first: its payer's money is reserved.
+  if (!admission_.TryEnter(BeginsPayment(request.message()) ? places_for_begun_ : 0)) {
     metrics_.Limited(Limit::kUnderWay);
     return Busy();
   }

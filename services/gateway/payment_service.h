@@ -19,11 +19,14 @@ using Exchanges = rpc::CallStreamClient<crypto::v1::ExchangeBatch, crypto::v1::E
 // Everything given must outlive the server that this is registered with.
 class PaymentService final : public v1::PaymentGateway::CallbackService {
  public:
+  // places_for_begun: of the admission's, how many new payments may not take.
   PaymentService(Exchanges& crypto, RateLimiter& device_limiter, serving::Admission& admission,
-                 GatewayMetrics& metrics, std::chrono::milliseconds upstream_timeout)
+                 size_t places_for_begun, GatewayMetrics& metrics,
+                 std::chrono::milliseconds upstream_timeout)
       : crypto_(crypto),
         device_limiter_(device_limiter),
         admission_(admission),
+        places_for_begun_(places_for_begun),
         metrics_(metrics),
         upstream_timeout_(upstream_timeout) {}
 
@@ -38,6 +41,7 @@ class PaymentService final : public v1::PaymentGateway::CallbackService {
   Exchanges& crypto_;
   RateLimiter& device_limiter_;
   serving::Admission& admission_;
+  const size_t places_for_begun_;
   GatewayMetrics& metrics_;
   const std::chrono::milliseconds upstream_timeout_;
 };

@@ -4,6 +4,8 @@
 #include <future>
 #include <utility>
 
+#include "libs/base/batch_scope.h"
+
 namespace signet::payment_platform {
 
 Batcher::Batcher(std::vector<std::unique_ptr<LedgerStore>> writers, BatcherOptions options,
@@ -65,6 +67,7 @@ void Batcher::Run(LedgerStore& writer) {
     commands.reserve(batch.size());
     for (Pending& pending : batch) commands.push_back(std::move(pending.command));
     std::vector<Outcome> outcomes = writer.Execute(commands);
+    const BatchScope answers;
     for (size_t i = 0; i < batch.size(); ++i) {
       payment_metrics_.Count(outcomes[i]);
       batch[i].done(std::move(outcomes[i]));

@@ -3,12 +3,24 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
 
 namespace signet::testing {
+
+bool TestsUseNss() {
+  const char* module = std::getenv("SIGNET_TEST_MODULE");
+  return module != nullptr && std::string_view(module) == "nss";
+}
+
+std::string SoftToken::module_parameters() const {
+  if (!TestsUseNss()) return "";
+  return absl::StrCat("configdir='sql:", dir_, "/tokens' dbTokenDescription='", label_,
+                      "' secmod='' flags=noModDB");
+}
 
 SoftToken::SoftToken(std::string dir, std::string label)
     : dir_(std::move(dir)), label_(std::move(label)), pin_("135790"), so_pin_("security-officer") {}
@@ -50,7 +62,7 @@ absl::Status SoftToken::WriteFiles() const {
 
 absl::Status SoftToken::Reload() {
   module_.reset();
-  SIGNET_ASSIGN_OR_RETURN(module_, pkcs11::Module::Load(kSoftHsmPath));
+  SIGNET_ASSIGN_OR_RETURN(module_, pkcs11::Module::Load(module_path(), module_parameters()));
   return absl::OkStatus();
 }
 

@@ -1,6 +1,7 @@
-// A SoftHSM of a test's own: a configuration and token objects in a folder that goes with this
-// object. SoftHSM reads its configuration once per process, so make one of these at a time and ask
-// it for more tokens where a test needs several.
+// A hardware module in software of a test's own, in a folder that goes with this object: SoftHSM,
+// or NSS's softoken where the environment says SIGNET_TEST_MODULE=nss. Both read their
+// configuration once per process, so make one of these at a time and ask it for more tokens where a
+// test needs several (SoftHSM only).
 #pragma once
 
 #include <memory>
@@ -15,6 +16,9 @@
 namespace signet::testing {
 
 inline constexpr char kSoftHsmPath[] = "/usr/lib/softhsm/libsofthsm2.so";
+inline constexpr char kNssPath[] = "libsoftokn3.so";
+// SIGNET_TEST_MODULE.
+bool TestsUseNss();
 
 class SoftToken {
  public:
@@ -35,6 +39,9 @@ class SoftToken {
   const std::string& label() const { return label_; }
   const Secret& pin() const { return pin_; }
   const Secret& so_pin() const { return so_pin_; }
+  // For Module::Load.
+  std::string module_path() const { return TestsUseNss() ? kNssPath : kSoftHsmPath; }
+  std::string module_parameters() const;
   // For programs that the test starts: SOFTHSM2_CONF, and a file that holds the PIN.
   std::string config_path() const { return dir_ + "/softhsm2.conf"; }
   std::string pin_path() const { return dir_ + "/pin"; }

@@ -6,7 +6,9 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 BIN=${SIGNET_BIN_DIR:-$BUILD/bin}
+# Hardware modules in software: SoftHSM for the devices, NSS's softoken for the server, which has thousands of devices' keys to derive.
 MODULE=${SIGNET_PKCS11_MODULE:-/usr/lib/softhsm/libsofthsm2.so}
+SERVER_MODULE=${SIGNET_SERVER_PKCS11_MODULE:-libsoftokn3.so}
 declare -A PINENTRY=()
 
 # One step of the start: its output is kept, and shown only when it fails.
@@ -91,6 +93,15 @@ write_command() { # NAME ENVIRONMENT... -- PROGRAM
   chmod +x "$file"
 }
 
+# The options that lead to the server's token.
+server_token() {
+  SERVER_TOKEN=(--pkcs11-module "$SERVER_MODULE" --token-label signet-server --pin-file "$DIR/hsm/pin" --bdk-id 51900001)
+  if [[ $SERVER_MODULE == *softokn3* ]]; then
+    SERVER_TOKEN+=(--pkcs11-parameters
+      "configdir='sql:$DIR/hsm/tokens' dbTokenDescription='signet-server' secmod='' flags=noModDB")
+  fi
+}
+
 start_server_side() {
   "$ROOT/tools/dev/postgres.sh" up "$DIR/postgres"
   [[ -e $DIR/pki/ca.pem ]] || step "make the service CA" "$BIN/signetctl" pki init "$DIR/pki"
@@ -103,18 +114,18 @@ start_server_side() {
   start platform - "$BIN/signet-platform" run --listen "$(address platform listen)" \
     --admin-listen "$(address platform admin)" --database "host=$DIR/postgres/socket user=signet dbname=signet" $(tls "$DIR/platform")
 
+  server_token
   if [[ ! -e $DIR/hsm/device-ca.pem ]]; then
     make_token_folder "$DIR/hsm"
     make_pin "$DIR/hsm/pin"
     make_pin "$DIR/hsm/so-pin"
     SOFTHSM2_CONF=$DIR/hsm/softhsm2.conf step "set up the server's HSM" "$BIN/signet-crypto" init \
-      --pkcs11-module "$MODULE" --token-label signet-server --pin-file "$DIR/hsm/pin" --so-pin-file "$DIR/hsm/so-pin" \
-      --bdk-id 51900001 --device-ca "$DIR/hsm/device-ca.pem" --receipt-key "$DIR/hsm/receipt-key.pem"
+      "${SERVER_TOKEN[@]}" --so-pin-file "$DIR/hsm/so-pin" --device-ca "$DIR/hsm/device-ca.pem" --receipt-key "$DIR/hsm/receipt-key.pem"
   fi
   # shellcheck disable=SC2046
   start crypto "$DIR/hsm" "$BIN/signet-crypto" run --listen "$(address crypto listen)" \
-    --admin-listen "$(address crypto admin)" --platform-address "$(ready_value platform listen)" --pkcs11-module "$MODULE" --token-label signet-server \
-    --pin-file "$DIR/hsm/pin" --bdk-id 51900001 --device-ca "$DIR/hsm/device-ca.pem" $(tls "$DIR/crypto")
+    --admin-listen "$(address crypto admin)" --platform-address "$(ready_value platform listen)" \
+    "${SERVER_TOKEN[@]}" --device-ca "$DIR/hsm/device-ca.pem" $(tls "$DIR/crypto")
   # shellcheck disable=SC2046
   start gateway - "$BIN/signet-gateway" --listen "$(address gateway listen)" \
     --enrollment-listen "$(address gateway enrollment)" --admin-listen "$(address gateway admin)" \

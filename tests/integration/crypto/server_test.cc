@@ -22,7 +22,8 @@ class CryptoServerTest : public ::testing::Test {
   void SetUp() override {
     token_ = testing::SoftToken::Create("signet-server").value();
     CeremonyOptions ceremony;
-    ceremony.token = {testing::kSoftHsmPath, "signet-server", token_->pin_path()};
+    ceremony.token = {token_->module_path(), token_->module_parameters(), "signet-server",
+                      token_->pin_path()};
     ceremony.bdk_id = 0x5195e700;
     ceremony.device_ca_file = folder_.path() + "/device-ca.pem";
     ASSERT_TRUE(HoldKeyCeremony(ceremony, SystemClock()).ok());

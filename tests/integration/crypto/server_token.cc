@@ -36,7 +36,8 @@ ServerToken::ServerToken()
 
 HsmOptions ServerToken::hsm_options() const {
   HsmOptions options;
-  options.token = {testing::kSoftHsmPath, kTestTokenLabel, token_->pin_path()};
+  options.token = {token_->module_path(), token_->module_parameters(), kTestTokenLabel,
+                   token_->pin_path()};
   options.bdk_id = kTestBdkId;
   options.sessions = 2;
   return options;

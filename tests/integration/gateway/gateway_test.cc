@@ -49,10 +49,34 @@ class ScriptedCrypto final : public crypto::v1::SealedExchange::CallbackService 
     absl::MutexLock lock(&mutex_);
     return last_;
   }
+  // Answers no more until Release.
+  void Hold() {
+    absl::MutexLock lock(&mutex_);
+    holding_ = true;
+  }
+  void AwaitHeld(size_t count) {
+    absl::MutexLock lock(&mutex_);
+    const auto enough = [&]()
+                            ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return held_.size() == count; };
+    mutex_.Await(absl::Condition(&enough));
+  }
+  void Release() {
+    std::vector<std::unique_ptr<Streams::Call>> held;
+    {
+      absl::MutexLock lock(&mutex_);
+      holding_ = false;
+      held = std::move(held_);
+    }
+    for (auto& call : held) Answer(std::move(call));
+  }
   std::atomic<int> calls = 0;
 
  private:
   void Answer(std::unique_ptr<Streams::Call> call) {
+    {
+      absl::MutexLock lock(&mutex_);
+      if (holding_) return held_.push_back(std::move(call));
+    }
     ++calls;
     crypto::v1::ExchangeResponse response;
     response.mutable_answer()->set_ciphertext("answer to " +
@@ -71,6 +95,8 @@ class ScriptedCrypto final : public crypto::v1::SealedExchange::CallbackService 
   absl::Mutex mutex_;
   grpc::Status status_ ABSL_GUARDED_BY(mutex_);
   crypto::v1::ExchangeRequest last_ ABSL_GUARDED_BY(mutex_);
+  bool holding_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<std::unique_ptr<Streams::Call>> held_ ABSL_GUARDED_BY(mutex_);
 };
 
 class ScriptedEnrollment final : public crypto::v1::Enrollment::CallbackService {
@@ -113,9 +139,12 @@ class ScriptedEnrollment final : public crypto::v1::Enrollment::CallbackService 
   std::vector<grpc::ServerUnaryReactor*> held_ ABSL_GUARDED_BY(mutex_);
 };
 
-sealing::v1::SealedMessage MessageOf(uint32_t device_id) {
+sealing::v1::SealedMessage MessageOf(
+    uint32_t device_id,
+    sealing::v1::MessageType type = sealing::v1::MESSAGE_TYPE_PAYMENT_INSTRUCTION) {
   sealing::v1::MessageHeader header;
   header.set_version(1);
+  header.set_type(type);
   std::string ksn = "BDK0";
   AppendBigEndian32(ksn, device_id);
   AppendBigEndian32(ksn, 1);
@@ -326,6 +355,26 @@ TEST_F(GatewayTest, AFloodOfEnrollmentsKeepsNoPaymentOut) {
   EXPECT_THAT(Admin("/metrics"),
               AllOf(HasSubstr("signet_requests_limited_total{limit=\"enrollment_under_way\"} 1"),
                     HasSubstr("signet_requests_limited_total{limit=\"under_way\"} 0")));
+}
+
+TEST_F(GatewayTest, PaymentsThatHaveBegunComeFirst) {
+  StartGateway({"--max-under-way", "4"});
+  crypto_.Hold();
+  std::vector<std::future<grpc::Status>> held;
+  const auto send_and_hold = [&](sealing::v1::MessageType type) {
+    held.push_back(std::async(std::launch::async,
+                              [this, type] { return Exchange(MessageOf(kDevice, type)); }));
+    crypto_.AwaitHeld(held.size());
+  };
+  for (int i = 0; i < 3; ++i) send_and_hold(sealing::v1::MESSAGE_TYPE_PAYMENT_INSTRUCTION);
+  EXPECT_EQ(Exchange(MessageOf(kDevice)).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  send_and_hold(sealing::v1::MESSAGE_TYPE_PAYMENT_CONFIRMATION);
+  EXPECT_EQ(
+      Exchange(MessageOf(kDevice, sealing::v1::MESSAGE_TYPE_PAYMENT_CONFIRMATION)).error_code(),
+      grpc::StatusCode::RESOURCE_EXHAUSTED);
+  crypto_.Release();
+  for (auto& status : held) EXPECT_TRUE(status.get().ok());
+  EXPECT_THAT(Admin("/metrics"), HasSubstr("signet_requests_limited_total{limit=\"under_way\"} 2"));
 }
 
 TEST_F(GatewayTest, WithoutCryptoItIsAliveButNotReady) {

@@ -13,12 +13,14 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
+#include "libs/base/batch_scope.h"
 #include "libs/rpc/call_stream_client.h"
 #include "libs/rpc/call_stream_server.h"
 #include "signet/platform/v1/processor.grpc.pb.h"
@@ -263,6 +265,83 @@ TEST_F(CallStreamTest, TheClientsEndEndsItsCalls) {
   EXPECT_TRUE(ended.HasBeenNotified());
   EXPECT_EQ(code, grpc::StatusCode::UNAVAILABLE);
   Streams::Call::Finish(std::move(kept[0]), grpc::Status::OK);
+}
+
+// Sees the messages of the stream as they come.
+class MessageCounter final : public platform::v1::PaymentProcessor::Service {
+ public:
+  grpc::Status Process(grpc::ServerContext*,
+                       grpc::ServerReaderWriter<ProcessAnswers, ProcessBatch>* stream) override {
+    ProcessBatch batch;
+    while (stream->Read(&batch)) {
+      ProcessAnswers answers;
+      for (const ProcessRequest& call : batch.calls()) {
+        ProcessResponse& answer = *answers.add_answers();
+        answer.set_call_id(call.call_id());
+        answer.set_answer_body(std::to_string(batch.calls_size()));
+      }
+      stream->Write(answers);
+    }
+    return grpc::Status::OK;
+  }
+};
+
+TEST(CallStreamScopeTest, CallsOfOneScopeTravelInOneMessage) {
+  MessageCounter service;
+  int port = 0;
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(&service);
+  const auto server = builder.BuildAndStart();
+  const auto stub = platform::v1::PaymentProcessor::NewStub(
+      grpc::CreateChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials()));
+  {
+    Client client("process", [&](grpc::ClientContext* context, auto* reactor) {
+      stub->async()->Process(context, reactor);
+    });
+    EXPECT_EQ(testing::CallAndWait(client, {}).response.answer_body(), "1");  // opens the stream
+    absl::BlockingCounter answered(3);
+    {
+      const BatchScope scope;
+      for (int i = 0; i < 3; ++i) {
+        client.Call({}, std::chrono::seconds(20),
+                    [&](const grpc::Status& status, ProcessResponse& answer) {
+                      EXPECT_TRUE(status.ok());
+                      EXPECT_EQ(answer.answer_body(), "3");
+                      answered.DecrementCount();
+                    });
+      }
+    }
+    answered.Wait();
+  }
+  server->Shutdown(std::chrono::system_clock::now());
+}
+
+TEST_F(CallStreamTest, AnswersOfOneScopeTravelInOneMessage) {
+  service_.keep = true;
+  client();
+  grpc::ClientContext context;
+  const auto stream = stub_->Process(&context);
+  ProcessBatch batch;
+  for (uint64_t id = 1; id <= 3; ++id) {
+    ProcessRequest& call = *batch.add_calls();
+    call.set_call_id(id);
+    call.set_timeout_ms(20'000);
+  }
+  ASSERT_TRUE(stream->Write(batch));
+  std::vector<std::unique_ptr<Streams::Call>> kept;
+  while (kept.size() < 3) {
+    for (auto& call : service_.AwaitKept(1)) kept.push_back(std::move(call));
+  }
+  {
+    const BatchScope scope;
+    for (auto& call : kept) Service::Echo(std::move(call));
+  }
+  ProcessAnswers answers;
+  ASSERT_TRUE(stream->Read(&answers));
+  EXPECT_EQ(answers.answers_size(), 3);
+  stream->WritesDone();
+  EXPECT_TRUE(stream->Finish().ok());
 }
 
 }  // namespace

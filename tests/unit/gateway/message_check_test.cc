@@ -59,5 +59,19 @@ TEST(MessageCheckTest, TheSizeLimitIsOfTheWholeMessage) {
   EXPECT_EQ(CheckMessage(message, kDevice), Verdict::kOversized);
 }
 
+TEST(MessageCheckTest, OnlyAnInstructionBeginsAPayment) {
+  using sealing::v1::MessageType;
+  for (int type = sealing::v1::MessageType_MIN; type <= sealing::v1::MessageType_MAX; ++type) {
+    sealing::v1::MessageHeader header;
+    header.set_type(static_cast<MessageType>(type));
+    sealing::v1::SealedMessage message;
+    message.set_header(header.SerializeAsString());
+    EXPECT_EQ(BeginsPayment(message), type == sealing::v1::MESSAGE_TYPE_PAYMENT_INSTRUCTION);
+  }
+  sealing::v1::SealedMessage garbled;
+  garbled.set_header("\xff");
+  EXPECT_FALSE(BeginsPayment(garbled));
+}
+
 }  // namespace
 }  // namespace signet::gateway

@@ -7,6 +7,7 @@
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
 #include "gtest/gtest.h"
+#include "libs/base/batch_scope.h"
 
 namespace signet::serving {
 namespace {
@@ -99,6 +100,37 @@ TEST(ExecutorTest, ManyProducersLoseNothing) {
   }
   EXPECT_EQ(ran, taken);
   EXPECT_GT(taken, 0);
+}
+
+// What two waiting tasks gather leaves once, after both.
+TEST_F(HeldExecutorTest, TasksThatWaitAreOneBatch) {
+  class Gathered final : public Flushable {
+   public:
+    explicit Gathered(std::vector<int>& order) : order_(order) {}
+    void Flush() override { order_.push_back(0); }
+
+   private:
+    std::vector<int>& order_;
+  };
+  const auto gathered = std::make_shared<Gathered>(order_);
+  for (const int task : {1, 2}) {
+    EXPECT_TRUE(executor_.TrySubmit([this, task, gathered](size_t) {
+      order_.push_back(task);
+      BatchScope::Flush(gathered);
+    }));
+  }
+  release_.Notify();
+  executor_.Stop();
+  EXPECT_EQ(order_, (std::vector<int>{1, 2, 0}));
+}
+
+TEST(AdmissionTest, SparePlacesAreForTheMoreUrgent) {
+  Admission admission(4);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(admission.TryEnter(1));
+  EXPECT_FALSE(admission.TryEnter(1));
+  EXPECT_TRUE(admission.TryEnter());
+  EXPECT_FALSE(admission.TryEnter());
+  EXPECT_FALSE(Admission(1).TryEnter(1));
 }
 
 TEST(AdmissionTest, NoMoreThanTheLimitAreInside) {
