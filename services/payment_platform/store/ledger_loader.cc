@@ -93,6 +93,7 @@ void PrepareAccounts(Pipeline& pipeline, const Needs& needs, int64_t now_ms, Wor
   const Rows rows = pipeline.Execute(
       ledger_sql::kTakeAccountIds, Parameters().Integer(static_cast<int32_t>(needs.new_accounts)));
   std::vector<int64_t> ids;
+  ids.reserve(needs.new_accounts);
   for (int row = 0; row < rows.size(); ++row) ids.push_back(rows.Integer(row, 0));
   ledger.LoadFreeAccountIds(std::move(ids));
 }

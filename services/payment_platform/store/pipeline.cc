@@ -76,6 +76,7 @@ std::vector<Rows> Pipeline::Send() {
   for (const Queued& queued : queue) SendOne(queued);
   if (PQpipelineSync(connection_) != 1) Fail(nullptr, "");
   std::vector<Rows> answers;
+  answers.reserve(queue.size());
   Result failure = Own(nullptr);
   const char* failed = "";
   // Each statement's answer ends with null; those after a failed one are PGRES_PIPELINE_ABORTED.
