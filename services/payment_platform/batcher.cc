@@ -11,10 +11,12 @@ namespace signet::payment_platform {
 Batcher::Batcher(std::vector<std::unique_ptr<LedgerStore>> writers, BatcherOptions options,
                  serving::Metrics& metrics)
     : options_(options),
+      join_at_(options.max_batch / 4),
       writers_(std::move(writers)),
       batch_size_(metrics.AddHistogram("signet_ledger_batch_size", "Commands in one transaction.",
                                        {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024})),
-      payment_metrics_(metrics) {
+      payment_metrics_(metrics),
+      busy_(writers_.size()) {
   for (const auto& writer : writers_) {
     threads_.emplace_back([this, &store = *writer] { Run(store); });
   }
@@ -44,10 +46,12 @@ Outcome Batcher::SubmitAndWait(Command command) {
 
 std::vector<Batcher::Pending> Batcher::NextBatch() {
   absl::MutexLock lock(&mutex_);
+  --busy_;
   const auto work = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return stopping_ || !queue_.empty();
+    return stopping_ || (!queue_.empty() && (busy_ == 0 || queue_.size() >= join_at_));
   };
   mutex_.Await(absl::Condition(&work));
+  ++busy_;
   std::vector<Pending> batch;
   const size_t size = std::min(queue_.size(), options_.max_batch);
   batch.reserve(size);

@@ -1,5 +1,6 @@
 // Group commit: whatever has arrived while the previous commit was under way is the next batch. An
-// idle platform adds no delay; a busy one shares each commit. Thread-safe.
+// idle platform adds no delay; a busy one shares each commit. One writer works alone as long as it
+// keeps up: two that share the work make twice as many commits of it. Thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -52,12 +53,14 @@ class Batcher {
   void Run(LedgerStore& writer);
 
   const BatcherOptions options_;
+  const size_t join_at_;  // so many commands wait when another writer joins those at work
   const std::vector<std::unique_ptr<LedgerStore>> writers_;
   serving::Histogram& batch_size_;
   PaymentMetrics payment_metrics_;
   absl::Mutex mutex_;
   std::deque<Pending> queue_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  size_t busy_ ABSL_GUARDED_BY(mutex_);  // writers; those that start are, until they ask for work
   std::vector<std::thread> threads_;
 };
 

@@ -20,7 +20,7 @@ struct PlatformOptions {
   std::string ready_file;
   rpc::TlsFiles tls;
   int64_t authorization_seconds = 120;
-  size_t writers = 1;
+  size_t writers = 2;
   size_t database_connections = 8;
   size_t queue_limit = 4096;
   size_t max_batch = 256;

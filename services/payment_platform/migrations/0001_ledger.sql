@@ -84,7 +84,6 @@ CREATE TABLE entry (
   counter            bigint,
   PRIMARY KEY (chain, sequence, line)
 );
-CREATE INDEX entry_account ON entry (account_id, chain, sequence, line);
 
 -- One row a committed batch. hash = JournalDigest(previous_hash, batch). Each writer has a chain of its own, so that writers do
 -- not wait for each other. Written once.
@@ -97,6 +96,7 @@ CREATE TABLE journal (
   created_at_unix_ms bigint  NOT NULL,
   PRIMARY KEY (chain, sequence)
 );
+ALTER TABLE journal ALTER batch SET STORAGE EXTERNAL;  -- mostly hashes: not worth compressing
 
 -- What operators did.
 CREATE TABLE audit (

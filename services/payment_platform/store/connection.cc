@@ -8,6 +8,7 @@ namespace signet::payment_platform {
 
 namespace {
 
+constexpr Statement kBegin = {"begin", "BEGIN"};  // READ COMMITTED
 constexpr char kOutcomeUnknownUrl[] = "signet/outcome-unknown";
 constexpr char kNothingDoneUrl[] = "signet/connection-lost-before-commit";
 
@@ -32,7 +33,9 @@ constexpr Timeout kTimeouts[] = {
 // A connection that pqxx would open anew behind our back would lose its session's locks.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-void ForbidSilentReconnect(pqxx::connection& connection) { connection.inhibit_reactivation(true); }
+void ForbidSilentReconnect(pqxx::connection_base& connection) {
+  connection.inhibit_reactivation(true);
+}
 #pragma GCC diagnostic pop
 
 std::string Setting(pqxx::transaction_base& transaction, const std::string& name) {
@@ -40,7 +43,7 @@ std::string Setting(pqxx::transaction_base& transaction, const std::string& name
       .as<std::string>();
 }
 
-absl::Status CheckDurability(pqxx::connection& connection) {
+absl::Status CheckDurability(pqxx::connection_base& connection) {
   pqxx::nontransaction transaction(connection);
   const std::string commit = Setting(transaction, "synchronous_commit");
   const std::string fsync = Setting(transaction, "fsync");
@@ -101,6 +104,32 @@ bool IsRetryable(const absl::Status& status) {
   return absl::IsAborted(status) || status.GetPayload(kNothingDoneUrl).has_value();
 }
 
+// What pqxx::connection is, with libpq's handle for pipelines.
+class Connection::Session final : public pqxx::connection_base {
+ public:
+  explicit Session(const std::string& options) : connection_base(policy_), policy_(options) {
+    init();
+  }
+  ~Session() { close(); }
+
+  pg_conn* handle() const { return policy_.handle_; }
+  std::set<std::string>& prepared() { return prepared_; }
+
+ private:
+  struct Policy final : pqxx::connect_direct {
+    using connect_direct::connect_direct;
+    handle do_startconnect(handle before) override {
+      return handle_ = connect_direct::do_startconnect(before);
+    }
+    handle handle_ = nullptr;
+  };
+
+  Policy policy_;
+  std::set<std::string> prepared_;  // by pipelines
+};
+
+Connection::~Connection() = default;
+
 Connection::Connection(std::string connection_string, SessionFn session)
     : connection_string_(WithTimeouts(connection_string)), session_(std::move(session)) {}
 
@@ -110,7 +139,7 @@ absl::Status Connection::EnsureOpen() {
   if (connection_ != nullptr && connection_->is_open()) return absl::OkStatus();
   connection_.reset();
   try {
-    auto connection = std::make_unique<pqxx::connection>(connection_string_);
+    auto connection = std::make_unique<Session>(connection_string_);
     ForbidSilentReconnect(*connection);
     if (absl::Status durable = CheckDurability(*connection); !durable.ok()) return durable;
     if (session_ != nullptr) {
@@ -174,6 +203,26 @@ absl::Status Connection::Run(const TransactionFn& work) {
 
 absl::Status Connection::RunReadOnly(const TransactionFn& work) {
   return RunIn<pqxx::transaction<pqxx::repeatable_read, pqxx::read_only>>(work);
+}
+
+absl::Status Connection::RunPipelined(const PipelineFn& work) {
+  if (absl::Status open = EnsureOpen(); !open.ok()) return open;
+  Pipeline pipeline(connection_->handle(), connection_->prepared());
+  try {
+    pipeline.Queue(kBegin);
+    absl::Status done = work(pipeline);
+    if (done.ok()) {
+      pipeline.Commit();
+    } else if (!pipeline.Rollback()) {
+      Close();
+    }
+    return done;
+  } catch (...) {
+    const bool usable = pipeline.Rollback();
+    absl::Status failure = TranslateException();
+    if (!usable) Close();
+    return failure;
+  }
 }
 
 }  // namespace signet::payment_platform

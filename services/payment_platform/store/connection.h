@@ -8,14 +8,9 @@
 
 #include "absl/status/status.h"
 #include "pqxx/pqxx"
+#include "services/payment_platform/store/pipeline.h"
 
 namespace signet::payment_platform {
-
-// A statement that each connection prepares on first use. name is unique in the program.
-struct Statement {
-  const char* name;
-  const char* sql;
-};
 
 // Runs a statement as prepared. Arguments: integers, std::string (text), pqxx::binarystring
 // (bytea), nullptr (NULL). pqxx's exceptions pass through to Connection::Run, which translates
@@ -30,6 +25,8 @@ pqxx::result Execute(pqxx::transaction_base& transaction, const Statement& state
 // What a transaction does. An error rolls it back and is returned as it is. It may throw what pqxx
 // throws. It can be run more than once: it sets its results anew each time.
 using TransactionFn = std::function<absl::Status(pqxx::transaction_base&)>;
+// The same, of a transaction whose statements share round trips.
+using PipelineFn = std::function<absl::Status(Pipeline&)>;
 // Runs outside of a transaction on each new connection, e.g. to take a session's advisory lock.
 using SessionFn = std::function<absl::Status(pqxx::connection_base&)>;
 
@@ -40,6 +37,7 @@ std::string WithTimeouts(const std::string& connection_string);
 class Connection {
  public:
   explicit Connection(std::string connection_string, SessionFn session = nullptr);
+  ~Connection();
 
   // One transaction (READ COMMITTED), run once and committed.
   //   UNAVAILABLE         no connection, lost before the commit, or a timeout: nothing was changed
@@ -51,6 +49,8 @@ class Connection {
   absl::Status Run(const TransactionFn& work);
   // The same without write access, on one snapshot (REPEATABLE READ).
   absl::Status RunReadOnly(const TransactionFn& work);
+  // As Run. BEGIN goes with what the work sends first.
+  absl::Status RunPipelined(const PipelineFn& work);
 
   // Connects now, where it is not connected yet. UNAVAILABLE; FAILED_PRECONDITION.
   absl::Status EnsureOpen();
@@ -64,7 +64,8 @@ class Connection {
 
   const std::string connection_string_;
   const SessionFn session_;
-  std::unique_ptr<pqxx::connection> connection_;
+  class Session;
+  std::unique_ptr<Session> connection_;
 };
 
 // True where a commit was lost under way: never run it again blindly, read what happened.

@@ -4,14 +4,13 @@
 #include <cstdint>
 #include <vector>
 
-#include "pqxx/pqxx"
 #include "services/payment_platform/domain/command.h"
 #include "services/payment_platform/domain/working_set.h"
+#include "services/payment_platform/store/pipeline.h"
 
 namespace signet::payment_platform {
 
 // Locks devices by ID, then the accounts whose balance may change by ID. Throws what pqxx throws.
-WorkingSet LoadBatch(pqxx::transaction_base& transaction, const std::vector<Command>& commands,
-                     int64_t now_ms);
+WorkingSet LoadBatch(Pipeline& pipeline, const std::vector<Command>& commands, int64_t now_ms);
 
 }  // namespace signet::payment_platform

@@ -1,5 +1,6 @@
 // The statements of the ledger's hot path. Each works on a whole batch; locks are taken in one
-// fixed order: devices by ID, then accounts by ID.
+// fixed order: devices by ID, then accounts by ID. Their plans are made once a connection, by
+// kKeepPlans, and find every row by an index.
 #pragma once
 
 #include "services/payment_platform/store/connection.h"
@@ -10,6 +11,17 @@ namespace signet::payment_platform::ledger_sql {
 inline constexpr char kClaimChain[] =
     "SELECT chain FROM generate_series(1, 64) AS chain"
     " WHERE pg_try_advisory_lock(1936158275, chain) LIMIT 1";
+
+// Planning a small batch's statements costs more than carrying them out, so plans are kept. They do
+// not know how many rows a batch will look up: each is looked up by an index, at a cost that does
+// not grow with the table. Passing over rows is made to look expensive, so that no join does that
+// instead, but of a table with hardly a row.
+inline constexpr char kKeepPlans[] =
+    "SET plan_cache_mode = force_generic_plan; SET jit = off; SET cpu_tuple_cost = 1000;"
+    " SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
+    " SET enable_material = off";
+// A plan that was made for an empty table is bad once the table has grown.
+inline constexpr Statement kForgetPlans{"ledger_forget_plans", "DISCARD PLANS"};
 
 inline constexpr Statement kChainHead{
     "ledger_chain_head",
@@ -34,15 +46,19 @@ inline constexpr Statement kReadPayments{
 #define SIGNET_ACCOUNT_COLUMNS                                                           \
   "account_id, handle, name, kind, state, currency_code, posted_minor, reserved_minor, " \
   "floor_minor, payment_limit_minor"
-inline constexpr Statement kReadAccounts{
-    "ledger_read_accounts", "SELECT " SIGNET_ACCOUNT_COLUMNS
-                            " FROM account"
-                            " WHERE account_id = ANY ($1::bigint[]) OR handle = ANY ($2::text[])"};
+inline constexpr Statement kReadAccounts{"ledger_read_accounts",
+                                         "SELECT " SIGNET_ACCOUNT_COLUMNS
+                                         " FROM account WHERE account_id = ANY ($1::bigint[])"};
+inline constexpr Statement kReadAccountsByHandle{"ledger_read_accounts_by_handle",
+                                                 "SELECT " SIGNET_ACCOUNT_COLUMNS
+                                                 " FROM account WHERE handle = ANY ($1::text[])"};
+// A handle stays with its account.
 inline constexpr Statement kLockAccounts{
-    "ledger_lock_accounts", "SELECT " SIGNET_ACCOUNT_COLUMNS
-                            " FROM account"
-                            " WHERE account_id = ANY ($1::bigint[]) OR handle = ANY ($2::text[])"
-                            " ORDER BY account_id FOR NO KEY UPDATE"};
+    "ledger_lock_accounts",
+    "SELECT " SIGNET_ACCOUNT_COLUMNS
+    " FROM account WHERE account_id = ANY ($1::bigint[] ||"
+    " ARRAY(SELECT account_id FROM account WHERE handle = ANY ($2::text[])))"
+    " ORDER BY account_id FOR NO KEY UPDATE"};
 #undef SIGNET_ACCOUNT_COLUMNS
 
 inline constexpr Statement kMakeSystemAccounts{
@@ -57,15 +73,12 @@ inline constexpr Statement kMakeSystemAccounts{
 
 inline constexpr Statement kTakeAccountIds{
     "ledger_take_account_ids",
-    "SELECT nextval(pg_get_serial_sequence('account', 'account_id')) FROM generate_series(1, $1)"};
+    "SELECT nextval(pg_get_serial_sequence('account', 'account_id'))"
+    " FROM generate_series(1, $1::integer)"};
 
 inline constexpr Statement kInsertAccounts{
     "ledger_insert_accounts",
-    "INSERT INTO account (account_id, handle, name, kind, state, currency_code, floor_minor,"
-    " payment_limit_minor, created_at_unix_ms) OVERRIDING SYSTEM VALUE"
-    " SELECT k.*, $9::bigint"
-    " FROM unnest($1::bigint[], $2::text[], $3::text[], $4::smallint[], $5::smallint[],"
-    " $6::text[], $7::bigint[], $8::bigint[]) AS k"};
+    "INSERT INTO account OVERRIDING SYSTEM VALUE SELECT * FROM unnest($1::account[])"};
 
 inline constexpr Statement kRaiseCounters{
     "ledger_raise_counters",
@@ -80,19 +93,9 @@ inline constexpr Statement kUpdateBalances{
     " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS k (account_id, posted, reserved)"
     " WHERE a.account_id = k.account_id"};
 
+// Parameters are rows of the table, every column of it.
 inline constexpr Statement kInsertPayments{
-    "ledger_insert_payments",
-    "INSERT INTO payment (device_id, counter, state, decline_reason, payer_account_id,"
-    " payee_account_id, currency_code, amount_minor, payee_handle, payee_name, reference,"
-    " instruction_hash, instruction_header, instruction_body, instruction_signature,"
-    " answer_type, answer_body, created_at_unix_ms, expires_at_unix_ms, completed_at_unix_ms,"
-    " confirmation_hash, confirmation_header, confirmation_body, confirmation_signature,"
-    " outcome_type, outcome_body)"
-    " SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::smallint[],"
-    " $5::bigint[], $6::bigint[], $7::text[], $8::bigint[], $9::text[], $10::text[],"
-    " $11::text[], $12::bytea[], $13::bytea[], $14::bytea[], $15::bytea[], $16::smallint[],"
-    " $17::bytea[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bytea[], $22::bytea[],"
-    " $23::bytea[], $24::bytea[], $25::smallint[], $26::bytea[])"};
+    "ledger_insert_payments", "INSERT INTO payment SELECT * FROM unnest($1::payment[])"};
 
 inline constexpr Statement kUpdatePayments{
     "ledger_update_payments",
@@ -100,19 +103,11 @@ inline constexpr Statement kUpdatePayments{
     " completed_at_unix_ms = k.completed_at_unix_ms, confirmation_hash = k.confirmation_hash,"
     " confirmation_header = k.confirmation_header, confirmation_body = k.confirmation_body,"
     " confirmation_signature = k.confirmation_signature, outcome_type = k.outcome_type,"
-    " outcome_body = k.outcome_body"
-    " FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::smallint[], $5::bigint[],"
-    " $6::bytea[], $7::bytea[], $8::bytea[], $9::bytea[], $10::smallint[], $11::bytea[])"
-    " AS k (device_id, counter, state, decline_reason, completed_at_unix_ms, confirmation_hash,"
-    " confirmation_header, confirmation_body, confirmation_signature, outcome_type, outcome_body)"
+    " outcome_body = k.outcome_body FROM unnest($1::payment[]) AS k"
     " WHERE p.device_id = k.device_id AND p.counter = k.counter"};
 
-inline constexpr Statement kInsertEntries{
-    "ledger_insert_entries",
-    "INSERT INTO entry (chain, sequence, line, account_id, amount_minor, posted_after_minor,"
-    " device_id, counter)"
-    " SELECT $1::integer, $2::bigint, k.* FROM unnest($3::integer[], $4::bigint[], $5::bigint[],"
-    " $6::bigint[], $7::bigint[], $8::bigint[]) AS k"};
+inline constexpr Statement kInsertEntries{"ledger_insert_entries",
+                                          "INSERT INTO entry SELECT * FROM unnest($1::entry[])"};
 
 inline constexpr Statement kInsertAudit{
     "ledger_insert_audit",

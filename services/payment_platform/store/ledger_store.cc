@@ -25,6 +25,8 @@ Outcome FailedOutcome(const Command& command, const absl::Status& failure) {
   return outcome;
 }
 
+constexpr uint64_t kBatchesOfAPlan = 100;
+
 // Is it one of the commands, rather than the database?
 bool IsPoisoned(const absl::Status& failure) {
   return !absl::IsUnavailable(failure) && !absl::IsAborted(failure);
@@ -37,9 +39,9 @@ LedgerStore::LedgerStore(const std::string& connection_string, Rules rules, cons
     : rules_(rules),
       clock_(clock),
       metrics_(metrics),
-      connection_(connection_string, [this](pqxx::connection_base& c) { return ClaimChain(c); }) {}
+      connection_(connection_string, [this](pqxx::connection_base& c) { return OpenSession(c); }) {}
 
-absl::Status LedgerStore::ClaimChain(pqxx::connection_base& connection) {
+absl::Status LedgerStore::OpenSession(pqxx::connection_base& connection) {
   head_.reset();
   pqxx::nontransaction transaction(connection);
   const pqxx::result rows = transaction.exec(ledger_sql::kClaimChain);
@@ -47,18 +49,20 @@ absl::Status LedgerStore::ClaimChain(pqxx::connection_base& connection) {
     return absl::UnavailableError("all journal chains have a writer: run fewer writers");
   }
   chain_ = rows[0][0].as<int>();
+  transaction.exec(ledger_sql::kKeepPlans);
   return absl::OkStatus();
 }
 
 absl::Status LedgerStore::ExecuteOnce(const std::vector<Command>& commands,
                                       std::vector<Outcome>& outcomes) {
   ChainHead next;
-  const absl::Status status = connection_.Run([&](pqxx::transaction_base& transaction) {
-    WorkingSet ledger = LoadBatch(transaction, commands, clock_.NowUnixMs());
+  const absl::Status status = connection_.RunPipelined([&](Pipeline& pipeline) {
+    if (++batches_ % kBatchesOfAPlan == 0) pipeline.Queue(ledger_sql::kForgetPlans);
+    WorkingSet ledger = LoadBatch(pipeline, commands, clock_.NowUnixMs());
     const int64_t now_ms = clock_.NowUnixMs();  // the locks may have taken a while
     outcomes = Decide(commands, rules_, now_ms, ledger);
-    if (!head_.has_value()) head_ = ReadChainHead(transaction, chain_);
-    absl::StatusOr<ChainHead> written = WriteBatch(transaction, ledger, *head_, now_ms);
+    if (!head_.has_value()) head_ = ReadChainHead(pipeline, chain_);
+    absl::StatusOr<ChainHead> written = WriteBatch(pipeline, ledger, *head_, now_ms);
     if (!written.ok()) return written.status();
     next = *std::move(written);
     return absl::OkStatus();

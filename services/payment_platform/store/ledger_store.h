@@ -28,13 +28,14 @@ class LedgerStore {
   std::vector<Outcome> Execute(const std::vector<Command>& commands);
 
  private:
-  absl::Status ClaimChain(pqxx::connection_base& connection);
+  absl::Status OpenSession(pqxx::connection_base& connection);
   absl::Status ExecuteOnce(const std::vector<Command>& commands, std::vector<Outcome>& outcomes);
 
   const Rules rules_;
   const Clock& clock_;
   DatabaseMetrics& metrics_;
-  int chain_ = 0;                  // of this session
+  int chain_ = 0;  // of this session
+  uint64_t batches_ = 0;
   std::optional<ChainHead> head_;  // where it is known; none after a failure
   Connection connection_;
 };

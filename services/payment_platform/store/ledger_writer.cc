@@ -1,8 +1,9 @@
 #include "services/payment_platform/store/ledger_writer.h"
 
-#include "libs/base/status.h"
+#include <utility>
+#include <vector>
+
 #include "libs/digests/digests.h"
-#include "services/payment_platform/store/array.h"
 #include "services/payment_platform/store/ledger_sql.h"
 #include "services/payment_platform/store/payment_rows.h"
 
@@ -10,131 +11,187 @@ namespace signet::payment_platform {
 
 namespace {
 
-absl::Status ExpectRows(const pqxx::result& result, size_t expected, const char* what) {
-  if (result.affected_rows() == expected) return absl::OkStatus();
-  return absl::InternalError("the ledger changed " + std::to_string(result.affected_rows()) + " " +
-                             what + " where " + std::to_string(expected) + " were locked");
-}
+constexpr uint32_t kAccountColumns = 11;
+constexpr uint32_t kEntryColumns = 8;
 
-absl::Status RaiseCounters(pqxx::transaction_base& transaction, const WorkingSet& ledger) {
-  const std::set<uint32_t>& changed = ledger.changes().devices;
-  if (changed.empty()) return absl::OkStatus();
-  ArrayLiteral devices;
-  ArrayLiteral counters;
-  for (const uint32_t id : changed) {
-    devices.AddInteger(static_cast<int64_t>(id));
-    counters.AddInteger(static_cast<int64_t>(ledger.FindDevice(id)->highest_counter));
-  }
-  return ExpectRows(
-      Execute(transaction, ledger_sql::kRaiseCounters, devices.text(), counters.text()),
-      changed.size(), "devices");
-}
+// Queues a batch's statements, and knows how many rows each must change.
+class BatchWriter {
+ public:
+  BatchWriter(Pipeline& pipeline, const WorkingSet& ledger, int64_t now_ms)
+      : pipeline_(pipeline), ledger_(ledger), changes_(ledger.changes()), now_ms_(now_ms) {}
 
-void InsertAccounts(pqxx::transaction_base& transaction, const WorkingSet& ledger, int64_t now_ms) {
-  if (ledger.changes().opened_accounts.empty()) return;
-  ArrayLiteral columns[8];
-  for (const int64_t id : ledger.changes().opened_accounts) {
-    const Account& account = *ledger.FindAccount(id);
-    columns[0].AddInteger(account.id);
-    columns[1].AddText(account.handle);
-    columns[2].AddText(account.name);
-    columns[3].AddInteger(static_cast<int64_t>(account.kind));
-    columns[4].AddInteger(static_cast<int64_t>(account.state));
-    columns[5].AddText(account.currency_code);
-    columns[6].AddInteger(account.floor_minor);
-    columns[7].AddInteger(account.payment_limit_minor);
-  }
-  Execute(transaction, ledger_sql::kInsertAccounts, columns[0].text(), columns[1].text(),
-          columns[2].text(), columns[3].text(), columns[4].text(), columns[5].text(),
-          columns[6].text(), columns[7].text(), now_ms);
-}
-
-absl::Status UpdateBalances(pqxx::transaction_base& transaction, const WorkingSet& ledger) {
-  if (ledger.changes().accounts.empty()) return absl::OkStatus();
-  ArrayLiteral ids;
-  ArrayLiteral posted;
-  ArrayLiteral reserved;
-  for (const auto& [id, delta] : ledger.changes().accounts) {
-    ids.AddInteger(id);
-    posted.AddInteger(delta.posted_minor);
-    reserved.AddInteger(delta.reserved_minor);
-  }
-  return ExpectRows(
-      Execute(transaction, ledger_sql::kUpdateBalances, ids.text(), posted.text(), reserved.text()),
-      ledger.changes().accounts.size(), "accounts");
-}
-
-void InsertEntries(pqxx::transaction_base& transaction, const WorkingSet& ledger,
-                   const ChainHead& next) {
-  if (ledger.changes().entries.empty()) return;
-  ArrayLiteral columns[6];
-  int64_t line = 0;
-  for (const Entry& entry : ledger.changes().entries) {
-    std::optional<int64_t> device;
-    std::optional<int64_t> counter;
-    if (entry.payment.has_value()) {
-      device = entry.payment->device_id;
-      counter = entry.payment->counter;
+  ChainHead Queue(const ChainHead& head) {
+    RaiseCounters();
+    InsertAccounts();
+    UpdateBalances();
+    if (!changes_.new_payments.empty()) {
+      Add(ledger_sql::kInsertPayments, Parameters().Rows(NewPaymentRows(ledger_)),
+          changes_.new_payments.size(), "new payments");
     }
-    columns[0].AddInteger(++line);
-    columns[1].AddInteger(entry.account_id);
-    columns[2].AddInteger(entry.amount_minor);
-    columns[3].AddInteger(entry.posted_after_minor);
-    columns[4].AddInteger(device);
-    columns[5].AddInteger(counter);
+    if (!changes_.updated_payments.empty()) {
+      Add(ledger_sql::kUpdatePayments, Parameters().Rows(UpdatedPaymentRows(ledger_)),
+          changes_.updated_payments.size(), "payments");
+    }
+    InsertAudit();
+    return AppendJournal(head);
   }
-  Execute(transaction, ledger_sql::kInsertEntries, next.chain, next.sequence, columns[0].text(),
-          columns[1].text(), columns[2].text(), columns[3].text(), columns[4].text(),
-          columns[5].text());
-}
 
-void InsertAudit(pqxx::transaction_base& transaction, const WorkingSet& ledger, int64_t now_ms) {
-  if (ledger.changes().audit.empty()) return;
-  ArrayLiteral operators;
-  ArrayLiteral actions;
-  ArrayLiteral subjects;
-  for (const AuditRecord& record : ledger.changes().audit) {
-    operators.AddText(record.operator_name);
-    actions.AddText(record.action);
-    subjects.AddText(record.subject);
+  absl::Status Send() {
+    const std::vector<Rows> answers = pipeline_.Send();
+    for (size_t i = 0; i < expected_.size(); ++i) {
+      const auto& [count, what] = expected_[i];
+      if (answers[i].affected() == count) continue;
+      return absl::InternalError("the ledger changed " + std::to_string(answers[i].affected()) +
+                                 " " + what + " where it should have changed " +
+                                 std::to_string(count));
+    }
+    return absl::OkStatus();
   }
-  Execute(transaction, ledger_sql::kInsertAudit, now_ms, operators.text(), actions.text(),
-          subjects.text());
-}
 
-ChainHead AppendJournal(pqxx::transaction_base& transaction, const WorkingSet& ledger,
-                        const ChainHead& head, int64_t now_ms) {
-  if (ledger.changes().journal.events().empty()) return head;
-  const std::string batch = ledger.changes().journal.SerializeAsString();
-  ChainHead next{head.chain, head.sequence + 1, JournalDigest(head.hash, batch)};
-  InsertEntries(transaction, ledger, next);
-  Execute(transaction, ledger_sql::kInsertJournal, next.chain, next.sequence,
-          pqxx::binarystring(head.hash), pqxx::binarystring(next.hash), pqxx::binarystring(batch),
-          now_ms);
-  return next;
-}
+ private:
+  void Add(const Statement& statement, Parameters parameters, size_t rows, const char* what) {
+    pipeline_.Queue(statement, std::move(parameters));
+    expected_.emplace_back(rows, what);
+  }
+
+  void RaiseCounters() {
+    if (changes_.devices.empty()) return;
+    ColumnParameter devices(SqlType::kBigint);
+    ColumnParameter counters(SqlType::kBigint);
+    for (const uint32_t id : changes_.devices) {
+      devices.Add(int64_t{id});
+      counters.Add(int64_t{ledger_.FindDevice(id)->highest_counter});
+    }
+    Add(ledger_sql::kRaiseCounters,
+        Parameters().Column(std::move(devices)).Column(std::move(counters)),
+        changes_.devices.size(), "devices");
+  }
+
+  void InsertAccounts() {
+    if (changes_.opened_accounts.empty()) return;
+    RowsParameter rows(kAccountColumns);
+    for (const int64_t id : changes_.opened_accounts) {
+      const Account& account = *ledger_.FindAccount(id);
+      rows.BeginRow();
+      rows.Add(SqlType::kBigint, account.id);
+      rows.Add(SqlType::kText, account.handle);
+      rows.Add(SqlType::kText, account.name);
+      rows.Add(SqlType::kSmallint, static_cast<int64_t>(account.kind));
+      rows.Add(SqlType::kSmallint, static_cast<int64_t>(account.state));
+      rows.Add(SqlType::kText, account.currency_code);
+      rows.Add(SqlType::kBigint, 0);  // what is posted to it comes with the balances
+      rows.Add(SqlType::kBigint, 0);
+      rows.AddOrNull(SqlType::kBigint, account.floor_minor);
+      rows.Add(SqlType::kBigint, account.payment_limit_minor);
+      rows.Add(SqlType::kBigint, now_ms_);
+    }
+    Add(ledger_sql::kInsertAccounts, Parameters().Rows(std::move(rows)),
+        changes_.opened_accounts.size(), "new accounts");
+  }
+
+  void UpdateBalances() {
+    if (changes_.accounts.empty()) return;
+    ColumnParameter ids(SqlType::kBigint);
+    ColumnParameter posted(SqlType::kBigint);
+    ColumnParameter reserved(SqlType::kBigint);
+    for (const auto& [id, delta] : changes_.accounts) {
+      ids.Add(id);
+      posted.Add(delta.posted_minor);
+      reserved.Add(delta.reserved_minor);
+    }
+    Add(ledger_sql::kUpdateBalances,
+        Parameters().Column(std::move(ids)).Column(std::move(posted)).Column(std::move(reserved)),
+        changes_.accounts.size(), "accounts");
+  }
+
+  void InsertAudit() {
+    if (changes_.audit.empty()) return;
+    ColumnParameter operators(SqlType::kText);
+    ColumnParameter actions(SqlType::kText);
+    ColumnParameter subjects(SqlType::kText);
+    for (const AuditRecord& record : changes_.audit) {
+      operators.Add(record.operator_name);
+      actions.Add(record.action);
+      subjects.Add(record.subject);
+    }
+    Add(ledger_sql::kInsertAudit,
+        Parameters()
+            .Bigint(now_ms_)
+            .Column(std::move(operators))
+            .Column(std::move(actions))
+            .Column(std::move(subjects)),
+        changes_.audit.size(), "audit records");
+  }
+
+  void InsertEntries(const ChainHead& next) {
+    if (changes_.entries.empty()) return;
+    RowsParameter rows(kEntryColumns);
+    int64_t line = 0;
+    for (const Entry& entry : changes_.entries) {
+      rows.BeginRow();
+      rows.Add(SqlType::kInteger, next.chain);
+      rows.Add(SqlType::kBigint, next.sequence);
+      rows.Add(SqlType::kInteger, ++line);
+      rows.Add(SqlType::kBigint, entry.account_id);
+      rows.Add(SqlType::kBigint, entry.amount_minor);
+      rows.Add(SqlType::kBigint, entry.posted_after_minor);
+      if (entry.payment.has_value()) {
+        rows.Add(SqlType::kBigint, int64_t{entry.payment->device_id});
+        rows.Add(SqlType::kBigint, int64_t{entry.payment->counter});
+      } else {
+        rows.AddNull(SqlType::kBigint);
+        rows.AddNull(SqlType::kBigint);
+      }
+    }
+    Add(ledger_sql::kInsertEntries, Parameters().Rows(std::move(rows)), changes_.entries.size(),
+        "entries");
+  }
+
+  ChainHead AppendJournal(const ChainHead& head) {
+    if (changes_.journal.events().empty()) return head;
+    std::string batch = changes_.journal.SerializeAsString();
+    ChainHead next{head.chain, head.sequence + 1, JournalDigest(head.hash, batch)};
+    InsertEntries(next);
+    Add(ledger_sql::kInsertJournal,
+        Parameters()
+            .Integer(next.chain)
+            .Bigint(next.sequence)
+            .Bytes(head.hash)
+            .Bytes(next.hash)
+            .Bytes(std::move(batch))
+            .Bigint(now_ms_),
+        1, "journal rows");
+    return next;
+  }
+
+  Pipeline& pipeline_;
+  const WorkingSet& ledger_;
+  const Changes& changes_;
+  const int64_t now_ms_;
+  std::vector<std::pair<size_t, const char*>> expected_;  // one a statement
+};
 
 }  // namespace
 
-ChainHead ReadChainHead(pqxx::transaction_base& transaction, int chain) {
+ChainHead ReadChainHead(Pipeline& pipeline, int chain) {
   ChainHead head;
   head.chain = chain;
-  const pqxx::result rows = Execute(transaction, ledger_sql::kChainHead, chain);
-  if (rows.empty()) return head;
-  head.sequence = rows[0]["sequence"].as<int64_t>();
-  head.hash = pqxx::binarystring(rows[0]["hash"]).str();
+  const Rows rows = pipeline.Execute(ledger_sql::kChainHead, Parameters().Integer(chain));
+  if (rows.size() == 0) return head;
+  FieldReader field(rows, 0);
+  head.sequence = field.Next();
+  head.hash = field.NextBytes();
   return head;
 }
 
-absl::StatusOr<ChainHead> WriteBatch(pqxx::transaction_base& transaction, const WorkingSet& ledger,
+absl::StatusOr<ChainHead> WriteBatch(Pipeline& pipeline, const WorkingSet& ledger,
                                      const ChainHead& head, int64_t now_ms) {
   if (ledger.changes().empty()) return head;
-  SIGNET_RETURN_IF_ERROR(RaiseCounters(transaction, ledger));
-  InsertAccounts(transaction, ledger, now_ms);
-  SIGNET_RETURN_IF_ERROR(UpdateBalances(transaction, ledger));
-  SIGNET_RETURN_IF_ERROR(WritePayments(transaction, ledger));
-  InsertAudit(transaction, ledger, now_ms);
-  return AppendJournal(transaction, ledger, head, now_ms);
+  BatchWriter writer(pipeline, ledger, now_ms);
+  ChainHead next = writer.Queue(head);
+  absl::Status written = writer.Send();
+  if (!written.ok()) return written;
+  return next;
 }
 
 }  // namespace signet::payment_platform

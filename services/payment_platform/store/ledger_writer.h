@@ -5,8 +5,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "pqxx/pqxx"
 #include "services/payment_platform/domain/working_set.h"
+#include "services/payment_platform/store/pipeline.h"
 
 namespace signet::payment_platform {
 
@@ -17,11 +17,11 @@ struct ChainHead {
   std::string hash = std::string(32, '\0');
 };
 
-ChainHead ReadChainHead(pqxx::transaction_base& transaction, int chain);
+ChainHead ReadChainHead(Pipeline& pipeline, int chain);
 
-// Answers the chain's new head. INTERNAL where a row that was locked is gone. Throws what pqxx
-// throws.
-absl::StatusOr<ChainHead> WriteBatch(pqxx::transaction_base& transaction, const WorkingSet& ledger,
+// In one round trip. Answers the chain's new head. INTERNAL where a row that was locked is gone.
+// Throws what pqxx throws.
+absl::StatusOr<ChainHead> WriteBatch(Pipeline& pipeline, const WorkingSet& ledger,
                                      const ChainHead& head, int64_t now_ms);
 
 }  // namespace signet::payment_platform

@@ -1,13 +1,13 @@
-// A batch's new and changed payments, written as columns.
+// A batch's new and changed payments, as parameters.
 #pragma once
 
-#include "absl/status/status.h"
-#include "pqxx/pqxx"
 #include "services/payment_platform/domain/working_set.h"
+#include "services/payment_platform/store/parameters.h"
 
 namespace signet::payment_platform {
 
-// INTERNAL where a payment to be changed is gone. Throws what pqxx throws.
-absl::Status WritePayments(pqxx::transaction_base& transaction, const WorkingSet& ledger);
+RowsParameter NewPaymentRows(const WorkingSet& ledger);
+// What an update leaves as it is, is NULL.
+RowsParameter UpdatedPaymentRows(const WorkingSet& ledger);
 
 }  // namespace signet::payment_platform

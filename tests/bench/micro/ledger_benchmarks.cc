@@ -19,7 +19,7 @@ using payment_platform::Connection;
 using payment_platform::Message;
 using payment_platform::Outcome;
 
-constexpr size_t kAccounts = 1'000;  // with a device each
+constexpr size_t kAccounts = 10'000;  // with a device each
 
 void PrepareDatabase(const std::string& database) {
   Connection connection(database);
@@ -29,7 +29,7 @@ void PrepareDatabase(const std::string& database) {
     transaction.exec(
         "INSERT INTO device (account_id, name, state, created_at_unix_ms)"
         " SELECT account_id, 'device', 2, 0 FROM account WHERE handle LIKE 'bench-%'"
-        " ORDER BY account_id");
+        " ORDER BY handle");
     return absl::OkStatus();
   }));
 }
@@ -94,8 +94,9 @@ void RegisterLedgerBenchmarks(const std::string& database) {
       "ledger/pay_in_batches",
       [database, payers](benchmark::State& state) { PayInBatches(state, database, *payers); })
       ->Arg(1)
-      ->Arg(10)
-      ->Arg(100)
+      ->Arg(16)
+      ->Arg(64)
+      ->Arg(256)
       ->UseRealTime();
 }
 

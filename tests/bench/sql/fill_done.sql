@@ -1,7 +1,5 @@
--- After fill_payments.sql and fill_entries.sql: the index again, counters, statistics.
+-- After fill_payments.sql and fill_entries.sql: counters, statistics.
 SET synchronous_commit = off;
-SET maintenance_work_mem = '512MB';
-CREATE INDEX entry_account ON entry (account_id, chain, sequence, line);
 
 SELECT greatest(1, :payments / count(*)) AS each FROM device WHERE name = 'ledger device' \gset
 UPDATE device SET highest_counter = highest_counter + :each WHERE name = 'ledger device';

@@ -1,7 +1,5 @@
 -- The postings and journal rows of fill_payments.sql: two a payment, one a hundred payments, in a chain that no writer has.
--- The index on accounts is made anew by fill_done.sql, sorted, since adding 20 million rows to it one by one takes an hour.
 SET synchronous_commit = off;
-DROP INDEX entry_account;
 
 SELECT min(account_id) AS first_account, max(account_id) AS last_account FROM account WHERE handle LIKE 'bench-%' \gset
 SELECT min(device_id) AS first_device, count(*) AS devices FROM device WHERE name = 'ledger device' \gset

@@ -20,7 +20,7 @@ class FailureTest : public LedgerIntegrationTest {
 
 TEST_F(FailureTest, LostConnectionsAreReplacedAndNothingHappensTwice) {
   constexpr uint32_t kPayments = 60;
-  StartBatcher(2);
+  StartBatcher(2, {.max_batch = 4});
   std::atomic<uint32_t> done{0};
   std::vector<std::thread> payers;
   for (uint32_t device = 1; device <= 4; ++device) {
@@ -126,6 +126,37 @@ TEST_F(FailureTest, WhatArrivesDuringACommitIsTheNextBatch) {
                   .ok());
   for (auto& promise : promises) EXPECT_TRUE(promise.get_future().get().status.ok());
   EXPECT_EQ(std::stoi(Sql("SELECT count(*) FROM journal")), before + 2);
+}
+
+TEST_F(FailureTest, SecondWriterJoinsOnceAQuarterOfABatchWaits) {
+  StartBatcher(2, {.max_batch = 8});
+  const int before = std::stoi(Sql("SELECT count(*) FROM journal"));
+  Connection blocker(connection_string_ + " application_name=test");
+  std::promise<Outcome> promises[3];
+  const auto submit = [&](uint32_t device) {
+    EXPECT_TRUE(batcher_
+                    ->Submit(Instruction({device, 1}, {.amount_minor = 1}),
+                             [&promise = promises[device - 1]](Outcome outcome) {
+                               promise.set_value(std::move(outcome));
+                             })
+                    .ok());
+  };
+  ASSERT_TRUE(blocker
+                  .Run([&](pqxx::transaction_base& transaction) {
+                    transaction.exec("SELECT FROM device WHERE device_id = 1 FOR UPDATE");
+                    submit(1);
+                    AwaitBlockedWriter();
+                    submit(2);
+                    submit(3);
+                    // The first writer is still at work.
+                    EXPECT_TRUE(promises[1].get_future().get().status.ok());
+                    EXPECT_TRUE(promises[2].get_future().get().status.ok());
+                    EXPECT_EQ(std::stoi(Sql("SELECT count(*) FROM journal")), before + 1);
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  EXPECT_TRUE(promises[0].get_future().get().status.ok());
+  ExpectSoundBooks();
 }
 
 TEST_F(FailureTest, FullQueueRefusesAtOnce) {
