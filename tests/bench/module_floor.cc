@@ -4,6 +4,8 @@
 #include <ctime>
 #include <memory>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "libs/base/secret.h"
 #include "libs/base/status.h"
 #include "libs/dukpt/derivation.h"
@@ -63,7 +65,8 @@ absl::StatusOr<ObjectHandle> Find(Session& session, const std::string& label,
   pkcs11::ObjectFilter filter;
   filter.label = label;
   filter.object_class = object_class;
-  return session.FindOne(filter);
+  SIGNET_ASSIGN_OR_RETURN(const ObjectHandle key, session.FindOne(filter));
+  return session.ForUse(key);
 }
 
 absl::Status MeasureMessages(Session& session, ObjectHandle bdk, ModuleFloor& floor) {
@@ -101,7 +104,13 @@ absl::Status MeasureMessages(Session& session, ObjectHandle bdk, ModuleFloor& fl
 absl::StatusOr<ModuleFloor> MeasureModule(const std::string& pkcs11_module,
                                           const std::string& token_folder) {
   setenv("SOFTHSM2_CONF", (token_folder + "/softhsm2.conf").c_str(), /*overwrite=*/1);
-  SIGNET_ASSIGN_OR_RETURN(const pkcs11::Module module, pkcs11::Module::Load(pkcs11_module));
+  std::string parameters;
+  if (absl::StrContains(pkcs11_module, "softokn3")) {
+    parameters = absl::StrCat("configdir='sql:", token_folder, "/tokens' dbTokenDescription='",
+                              kTokenLabel, "' secmod='' flags=noModDB");
+  }
+  SIGNET_ASSIGN_OR_RETURN(const pkcs11::Module module,
+                          pkcs11::Module::Load(pkcs11_module, parameters));
   SIGNET_ASSIGN_OR_RETURN(const auto session, LogIn(module, token_folder));
   SIGNET_ASSIGN_OR_RETURN(const ObjectHandle bdk, Find(*session, "bdk", "secret"));
   SIGNET_ASSIGN_OR_RETURN(const ObjectHandle receipt_key, Find(*session, "receipt-key", "private"));

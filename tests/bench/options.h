@@ -22,7 +22,7 @@ struct Options {
   double seconds = 10;
   double rate_per_second = 0;
   size_t growth_rows = 0;
-  std::string pkcs11_module = "/usr/lib/softhsm/libsofthsm2.so";
+  std::string pkcs11_module = "libsoftokn3.so";
 };
 
 void RegisterOptions(CLI::App& app, Options& options);

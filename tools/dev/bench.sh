@@ -9,7 +9,9 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 if [[ ${1:-} == --micro ]]; then
   "$ROOT/tools/dev/build.sh" signet-micro-bench
-  exec timeout --foreground 600 "$BUILD/bin/signet-micro-bench" "${@:2}"
+  timeout --foreground 600 "$BUILD/bin/signet-micro-bench" "${@:2}"
+  say "The same modules' operations in NSS's softoken:"
+  SIGNET_TEST_MODULE=nss exec timeout --foreground 300 "$BUILD/bin/signet-micro-bench" --benchmark_filter=module/
 fi
 quick=''
 [[ ${1:-} != --quick ]] || { quick=1; shift; }
@@ -17,7 +19,7 @@ quick=''
 if [[ $quick ]]; then
   accounts=10000 devices=2500 seconds=3 pgbench_seconds=2 rows=200000 limit=240
 else
-  accounts=100000 devices=10000 seconds=10 pgbench_seconds=5 rows=10000000 limit=900
+  accounts=100000 devices=10000 seconds=8 pgbench_seconds=5 rows=10000000 limit=900
 fi
 report=$ROOT/build/bench.json
 
@@ -54,7 +56,7 @@ database() { # DATABASE PROGRAM OPTIONS…
 sql() { database signet psql -X -q -v ON_ERROR_STOP=1 "$@"; }
 bench() { # PHASES OPTIONS…
   bounded "$BUILD/bin/signet-bench" --stack "$S" --report "$report" --accounts "$accounts" --devices "$devices" \
-    --seconds "$seconds" --pkcs11-module "${SIGNET_PKCS11_MODULE:-/usr/lib/softhsm/libsofthsm2.so}" --phases "$@"
+    --seconds "$seconds" --pkcs11-module "${SIGNET_SERVER_PKCS11_MODULE:-libsoftokn3.so}" --phases "$@"
 }
 
 # The best of three numbers of clients, and what one client waits for a transaction.

@@ -47,10 +47,14 @@ absl::Status CheckDurability(pqxx::connection_base& connection) {
   pqxx::nontransaction transaction(connection);
   const std::string commit = Setting(transaction, "synchronous_commit");
   const std::string fsync = Setting(transaction, "fsync");
-  if ((commit == "on" || commit == "remote_apply") && fsync == "on") return absl::OkStatus();
+  const std::string pages = Setting(transaction, "full_page_writes");
+  if ((commit == "on" || commit == "remote_apply") && fsync == "on" && pages == "on") {
+    return absl::OkStatus();
+  }
   return absl::FailedPreconditionError(
       "the database can lose commits it has acknowledged (synchronous_commit=" + commit +
-      ", fsync=" + fsync + "): set both to on in postgresql.conf, then start again");
+      ", fsync=" + fsync + ", full_page_writes=" + pages +
+      "): set all of them to on in postgresql.conf, then start again");
 }
 
 absl::Status WithMark(absl::Status status, const char* url) {

@@ -33,6 +33,27 @@ TEST_F(DatabaseTest, RefusesADatabaseThatCanLoseCommits) {
   EXPECT_NE(opened.message().find("synchronous_commit=off"), std::string::npos);
 }
 
+TEST_F(DatabaseTest, RefusesADatabaseThatCanTearItsPages) {
+  // Of the whole cluster; the server takes it over in its own time.
+  const auto set = [this](const std::string& value) {
+    pqxx::connection connection(connection_string_);
+    pqxx::nontransaction direct(connection);
+    direct.exec("ALTER SYSTEM SET full_page_writes = " + value);
+    direct.exec("SELECT pg_reload_conf()");
+    std::string now;
+    for (int i = 0; i < 100'000 && now != value; ++i) {
+      now = direct.exec1("SHOW full_page_writes")[0].as<std::string>();
+    }
+    ASSERT_EQ(now, value);
+  };
+  set("off");
+  const absl::Status opened =
+      Database::Open({.connection_string = connection_string_}, *database_metrics_).status();
+  set("on");
+  EXPECT_TRUE(absl::IsFailedPrecondition(opened)) << opened;
+  EXPECT_NE(opened.message().find("full_page_writes=off"), std::string::npos);
+}
+
 TEST_F(DatabaseTest, UnreachableDatabaseIsUnavailable) {
   const absl::Status opened =
       Database::Open({.connection_string = "host=/nonexistent dbname=x"}, *database_metrics_)
