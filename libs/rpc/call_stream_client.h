@@ -43,7 +43,8 @@ class CallStreamClient {
   // method: "/package.Service/Method". calls: optional; is told of each call, as of a unary one.
   CallStreamClient(std::string method, Opener opener, CallObserver* calls = nullptr)
       : method_(std::move(method)), opener_(std::move(opener)), calls_(calls) {}
-  // Ends what is under way with UNAVAILABLE and waits until all has ended.
+  // Ends what is under way with UNAVAILABLE and waits until all has ended, and every BatchScope in
+  // which it was called: so not from within one.
   ~CallStreamClient();
   CallStreamClient(const CallStreamClient&) = delete;
   CallStreamClient& operator=(const CallStreamClient&) = delete;
@@ -82,6 +83,7 @@ class CallStreamClient {
   std::set<std::shared_ptr<Stream>> streams_ ABSL_GUARDED_BY(mutex_);  // that have not ended
   std::unordered_map<uint64_t, Pending> pending_ ABSL_GUARDED_BY(mutex_);
   std::set<std::pair<Clock::time_point, uint64_t>> deadlines_ ABSL_GUARDED_BY(mutex_);
+  int alive_ ABSL_GUARDED_BY(mutex_) = 0;  // streams; one that has ended may wait in a BatchScope
   uint64_t last_id_ ABSL_GUARDED_BY(mutex_) = 0;
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;
   bool armed_ ABSL_GUARDED_BY(mutex_) = false;
@@ -95,7 +97,14 @@ class CallStreamClient<Batch, Answers>::Stream final
     : public grpc::ClientBidiReactor<Batch, Answers>,
       public Flushable {
  public:
-  explicit Stream(CallStreamClient& client) : client_(client) {}
+  explicit Stream(CallStreamClient& client) ABSL_EXCLUSIVE_LOCKS_REQUIRED(client.mutex_)
+      : client_(client) {
+    ++client.alive_;
+  }
+  ~Stream() override {
+    absl::MutexLock lock(&client_.mutex_);
+    --client_.alive_;
+  }
 
   // Called once, by whoever made it.
   void Open(std::shared_ptr<Stream> self) {
@@ -202,9 +211,8 @@ CallStreamClient<Batch, Answers>::~CallStreamClient() {
   }
   streams.clear();
   absl::MutexLock lock(&mutex_);
-  const auto quiet = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return streams_.empty() && !armed_;
-  };
+  const auto quiet = [this]()
+                         ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return alive_ == 0 && !armed_; };
   mutex_.Await(absl::Condition(&quiet));
 }
 

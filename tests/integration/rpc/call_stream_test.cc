@@ -317,6 +317,27 @@ TEST(CallStreamScopeTest, CallsOfOneScopeTravelInOneMessage) {
   server->Shutdown(std::chrono::system_clock::now());
 }
 
+TEST_F(CallStreamTest, TheClientOutlivesTheScopesItWasCalledIn) {
+  absl::Notification called, ended, release;
+  client();
+  std::thread caller([&] {
+    const BatchScope scope;
+    client_->Call({}, std::chrono::seconds(20), [&](const grpc::Status& status, ProcessResponse&) {
+      EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+      ended.Notify();
+    });
+    called.Notify();
+    release.WaitForNotification();
+  });
+  called.WaitForNotification();
+  auto destroyed = std::async(std::launch::async, [this] { client_.reset(); });
+  ended.WaitForNotification();
+  EXPECT_EQ(destroyed.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  release.Notify();
+  caller.join();
+  destroyed.get();
+}
+
 TEST_F(CallStreamTest, AnswersOfOneScopeTravelInOneMessage) {
   service_.keep = true;
   client();
