@@ -115,12 +115,14 @@ absl::Status NotTrusted(const std::string& why) {
   return absl::UnauthenticatedError(absl::StrCat("certificate not trusted: ", why));
 }
 
-absl::StatusOr<CertificateHandle> ParseForTrust(std::string_view der, const std::string& what) {
+// info: what is in it.
+absl::StatusOr<CertificateHandle> ParseForTrust(std::string_view der, const std::string& what,
+                                                CertificateInfo& info) {
   auto certificate = ParseX509(der, what);
   if (!certificate.ok()) return NotTrusted(std::string(certificate.status().message()));
-  if (const auto info = InfoOf(certificate->get()); !info.ok()) {
-    return NotTrusted(absl::StrCat(what, ": ", info.status().message()));
-  }
+  auto found = InfoOf(certificate->get());
+  if (!found.ok()) return NotTrusted(absl::StrCat(what, ": ", found.status().message()));
+  info = *std::move(found);
   return certificate;
 }
 
@@ -154,23 +156,37 @@ absl::StatusOr<CertificateInfo> ParseCertificate(std::string_view certificate_de
   return InfoOf(certificate.get());
 }
 
-absl::Status VerifyCertificate(std::string_view certificate_der, std::string_view issuer_der,
-                               int64_t now_unix_s) {
-  SIGNET_ASSIGN_OR_RETURN(const CertificateHandle certificate,
-                          ParseForTrust(certificate_der, "the certificate"));
-  SIGNET_ASSIGN_OR_RETURN(const CertificateHandle issuer,
-                          ParseForTrust(issuer_der, "the issuer's certificate"));
-  // The issuer becomes the trust anchor below, and an anchor's own rights are not examined there.
+absl::StatusOr<TrustAnchor> TrustAnchor::Parse(std::string_view certificate_der) {
+  CertificateInfo ignored;
+  SIGNET_ASSIGN_OR_RETURN(CertificateHandle issuer,
+                          ParseForTrust(certificate_der, "the issuer's certificate", ignored));
+  // The issuer becomes the trust anchor in CheckPath, and an anchor's own rights are not examined
+  // there.
   if ((X509_get_extension_flags(issuer.get()) & EXFLAG_CA) == 0 ||
       (X509_get_key_usage(issuer.get()) & KU_KEY_CERT_SIGN) == 0) {
     return NotTrusted("the issuer's certificate is not that of a CA");
   }
+  return TrustAnchor(std::shared_ptr<X509>(std::move(issuer)));
+}
+
+absl::StatusOr<CertificateInfo> TrustAnchor::Verify(std::string_view certificate_der,
+                                                    int64_t now_unix_s) const {
+  CertificateInfo info;
+  SIGNET_ASSIGN_OR_RETURN(const CertificateHandle certificate,
+                          ParseForTrust(certificate_der, "the certificate", info));
   // Nor is a signature, where the certificate is the anchor itself.
-  if (X509_check_issued(issuer.get(), certificate.get()) != X509_V_OK ||
-      X509_verify(certificate.get(), X509_get0_pubkey(issuer.get())) != 1) {
+  if (X509_check_issued(certificate_.get(), certificate.get()) != X509_V_OK ||
+      X509_verify(certificate.get(), X509_get0_pubkey(certificate_.get())) != 1) {
     return NotTrusted("it was not signed by this issuer");
   }
-  return CheckPath(certificate.get(), issuer.get(), now_unix_s);
+  SIGNET_RETURN_IF_ERROR(CheckPath(certificate.get(), certificate_.get(), now_unix_s));
+  return info;
+}
+
+absl::Status VerifyCertificate(std::string_view certificate_der, std::string_view issuer_der,
+                               int64_t now_unix_s) {
+  SIGNET_ASSIGN_OR_RETURN(const TrustAnchor issuer, TrustAnchor::Parse(issuer_der));
+  return issuer.Verify(certificate_der, now_unix_s).status();
 }
 
 }  // namespace signet::openssl

@@ -3,12 +3,16 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "libs/keys/keys.h"
+
+struct x509_st;
 
 namespace signet::openssl {
 
@@ -58,7 +62,25 @@ struct CertificateInfo {
   int64_t not_after_unix_s = 0;
 };
 absl::StatusOr<CertificateInfo> ParseCertificate(std::string_view certificate_der);
-// UNAUTHENTICATED unless certificate was signed by issuer and is valid at the given time.
+
+// A CA's certificate, parsed once for many that it issued: OpenSSL takes some 0.3 ms to parse a
+// key. Copyable, thread-safe.
+class TrustAnchor {
+ public:
+  // UNAUTHENTICATED: not a certificate, or not that of a CA.
+  static absl::StatusOr<TrustAnchor> Parse(std::string_view certificate_der);
+  // What is in the certificate. UNAUTHENTICATED unless this issuer signed it and it is valid at the
+  // given time.
+  absl::StatusOr<CertificateInfo> Verify(std::string_view certificate_der,
+                                         int64_t now_unix_s) const;
+
+ private:
+  explicit TrustAnchor(std::shared_ptr<x509_st> certificate)
+      : certificate_(std::move(certificate)) {}
+  std::shared_ptr<x509_st> certificate_;  // OpenSSL's X509
+};
+
+// TrustAnchor::Parse and Verify in one.
 absl::Status VerifyCertificate(std::string_view certificate_der, std::string_view issuer_der,
                                int64_t now_unix_s);
 

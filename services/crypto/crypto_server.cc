@@ -57,7 +57,7 @@ class Graph final : public CryptoServer {
  private:
   absl::Status Ready();
   void ExportCertificateExpiry();
-  void MakeServices();
+  absl::Status MakeServices();
 
   const ServerOptions options_;
   serving::Metrics metrics_;
@@ -105,7 +105,8 @@ absl::Status Graph::OpenHsm() {
   return absl::OkStatus();
 }
 
-void Graph::MakeServices() {
+absl::Status Graph::MakeServices() {
+  SIGNET_ASSIGN_OR_RETURN(const auto device_ca, openssl::TrustAnchor::Parse(device_ca_der_));
   threads_ = std::make_unique<HsmThreads>(options_.hsm.sessions, options_.queue_limit);
   const std::chrono::milliseconds platform_timeout(options_.platform_timeout_ms);
   shared_ = std::make_unique<CallShared>(CallShared{*threads_, admission_, platform_timeout});
@@ -113,16 +114,17 @@ void Graph::MakeServices() {
       std::make_unique<CallShared>(CallShared{*threads_, enrollment_admission_, platform_timeout});
   exchange_ = std::make_unique<ExchangeService>(
       ExchangeParts{*shared_, *hsm_, clock_, device_keys_, refusals_, registry_, *processor_,
-                    options_.hsm.bdk_id, device_ca_der_},
+                    options_.hsm.bdk_id, device_ca},
       &rpc_metrics_);
   enrollment_ = std::make_unique<EnrollmentService>(
       EnrollmentParts{*enrollment_shared_, *hsm_, clock_, registry_, options_.hsm.bdk_id,
                       device_ca_der_, options_.certificate_validity_days},
       metrics_);
+  return absl::OkStatus();
 }
 
 absl::Status Graph::Serve() {
-  MakeServices();
+  SIGNET_RETURN_IF_ERROR(MakeServices());
   ExportCertificateExpiry();
   rpc::MethodPolicy policy;
   policy.Allow(std::string("/") + kExchangeService + "/*", {rpc::Role::kGateway})

@@ -3,17 +3,15 @@
 #include <string>
 
 #include "libs/base/status.h"
-#include "libs/openssl/certificate.h"
 #include "libs/openssl/p256.h"
 #include "libs/rpc/peer_identity.h"
 
 namespace signet::crypto {
 
 absl::StatusOr<DeviceKey> VerifyDeviceCertificate(std::string_view certificate_der,
-                                                  std::string_view device_ca_der,
+                                                  const openssl::TrustAnchor& device_ca,
                                                   uint32_t device_id, int64_t now_unix_s) {
-  SIGNET_RETURN_IF_ERROR(openssl::VerifyCertificate(certificate_der, device_ca_der, now_unix_s));
-  SIGNET_ASSIGN_OR_RETURN(auto info, openssl::ParseCertificate(certificate_der));
+  SIGNET_ASSIGN_OR_RETURN(const auto info, device_ca.Verify(certificate_der, now_unix_s));
   rpc::PeerIdentity device;
   device.role = rpc::Role::kDevice;
   device.device_id = device_id;

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "libs/keys/keys.h"
+#include "libs/openssl/certificate.h"
 
 namespace signet::crypto {
 
@@ -22,9 +23,9 @@ struct DeviceKey {
 };
 
 // UNAUTHENTICATED unless the certificate was issued by the device CA for this very device and is
-// valid now. Costs about 0.3 ms: the result is worth keeping.
+// valid now. Costs more than a millisecond: the result is worth keeping.
 absl::StatusOr<DeviceKey> VerifyDeviceCertificate(std::string_view certificate_der,
-                                                  std::string_view device_ca_der,
+                                                  const openssl::TrustAnchor& device_ca,
                                                   uint32_t device_id, int64_t now_unix_s);
 
 // Keeps the keys used last, at most `capacity`. A device's key never changes once enrolled.

@@ -87,7 +87,7 @@ absl::Status ExchangeCall::LearnDeviceKey() {
   const int64_t now_s = parts_.clock.NowUnixMs() / kMsPerSecond;
   if (!device_key_) {
     auto verified = VerifyDeviceCertificate(device_response_.device_certificate_der(),
-                                            parts_.device_ca_der, header_.ksn.device_id, now_s);
+                                            parts_.device_ca, header_.ksn.device_id, now_s);
     if (!verified.ok()) return verified.status();
     device_key_ = *std::move(verified);
     parts_.device_keys.Put(header_.ksn.device_id, *device_key_);

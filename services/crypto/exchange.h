@@ -11,6 +11,7 @@
 #include <string>
 
 #include "libs/base/clock.h"
+#include "libs/openssl/certificate.h"
 #include "libs/rpc/call_stream_client.h"
 #include "libs/rpc/call_stream_server.h"
 #include "services/crypto/device_keys.h"
@@ -35,7 +36,7 @@ struct ExchangeParts {
   platform::v1::DeviceRegistry::Stub& registry;
   Processor& processor;
   uint32_t bdk_id;
-  std::string device_ca_der;
+  openssl::TrustAnchor device_ca;
 };
 
 using ExchangeStreams = rpc::CallStreamServer<v1::ExchangeBatch, v1::ExchangeAnswers>;

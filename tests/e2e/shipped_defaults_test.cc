@@ -1,5 +1,5 @@
-// What `./dev bench` measures is what is shipped: its stack (tools/dev/stack.sh, the same as here) sets addresses,
-// identities and files, nothing that trades durability or security for speed.
+// What `./dev bench` measures is what is shipped: its stack (tools/dev/stack.sh, the same as here)
+// sets addresses, identities and files, nothing that trades durability or security for speed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -26,10 +26,10 @@ std::set<std::string> OptionsOf(const Stack& stack, const std::string& service) 
 
 TEST(ShippedDefaults, TheServicesAreToldWhereAndWhoTheyAreAndNoMore) {
   const std::set<std::string> allowed = {
-      "listen",       "admin-listen",     "enrollment-listen", "ready-file",
-      "database",     "platform-address", "crypto-address",    "tls-certificate",
-      "tls-key",      "tls-roots",        "device-ca",         "pkcs11-module",
-      "token-label",  "pin-file",         "bdk-id",            "pkcs11-parameters"};
+      "listen",           "admin-listen",   "enrollment-listen", "ready-file", "database",
+      "platform-address", "crypto-address", "tls-certificate",   "tls-key",    "tls-roots",
+      "device-ca",        "pkcs11-module",  "token-label",       "pin-file",   "bdk-id",
+      "pkcs11-parameters"};
   const Stack stack;
   for (const std::string service : {"gateway", "crypto", "platform"}) {
     const std::set<std::string> options = OptionsOf(stack, service);
@@ -58,8 +58,8 @@ TEST(ShippedDefaults, PostgresLosesNothing) {
 TEST(ShippedDefaults, TheBenchmarkAddsNothing) {
   const std::string script = ReadFile(SourceDir() + "/tools/dev/bench.sh");
   EXPECT_THAT(script, ::testing::HasSubstr("\"$ROOT/tools/dev/stack.sh\" up \"$S\"\n"));
-  for (const std::string service : {"bin/signet-gateway", "bin/signet-crypto", "bin/signet-platform",
-                                    "ALTER SYSTEM", "postgresql.conf"}) {
+  for (const std::string service : {"bin/signet-gateway", "bin/signet-crypto",
+                                    "bin/signet-platform", "ALTER SYSTEM", "postgresql.conf"}) {
     EXPECT_THAT(script, ::testing::Not(::testing::HasSubstr(service)));
   }
 }

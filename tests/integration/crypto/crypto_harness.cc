@@ -51,7 +51,7 @@ CryptoHarness::CryptoHarness(const HarnessLimits& limits)
                    processor_stub_.async()->Process(context, reactor);
                  }),
       exchange_({shared_, *hsm_, clock_, device_keys_, refusals_, registry_, processor_, kTestBdkId,
-                 TestServerToken().device_ca_der()}),
+                 openssl::TrustAnchor::Parse(TestServerToken().device_ca_der()).value()}),
       enrollment_({enrollment_shared_, *hsm_, clock_, registry_, kTestBdkId,
                    TestServerToken().device_ca_der(), 825},
                   metrics_) {

@@ -30,6 +30,10 @@ class DeviceCertificateTest : public testing::Test {
     return openssl::IssueCertificate(spec, "", key).value();
   }
 
+  static openssl::TrustAnchor Ca(const std::string& der) {
+    return openssl::TrustAnchor::Parse(der).value();
+  }
+
   std::string Issue(const std::string& spiffe_id) {
     openssl::CertificateSpec spec;
     spec.profile = openssl::CertificateProfile::kSigning;
@@ -46,7 +50,8 @@ class DeviceCertificateTest : public testing::Test {
 };
 
 TEST_F(DeviceCertificateTest, GivesTheKeyThatVerifiesTheDevicesSignatures) {
-  auto key = VerifyDeviceCertificate(Issue("spiffe://signet/device/0000002a"), ca_der_, 42, kNow);
+  auto key =
+      VerifyDeviceCertificate(Issue("spiffe://signet/device/0000002a"), Ca(ca_der_), 42, kNow);
   ASSERT_TRUE(key.ok()) << key.status();
   EXPECT_EQ(key->not_after_unix_s, kNow + kDay);
   const std::string digest(32, 'd');
@@ -57,26 +62,27 @@ TEST_F(DeviceCertificateTest, GivesTheKeyThatVerifiesTheDevicesSignatures) {
 
 TEST_F(DeviceCertificateTest, RefusesAnotherDevicesCertificate) {
   const std::string der = Issue("spiffe://signet/device/0000002b");
-  EXPECT_EQ(VerifyDeviceCertificate(der, ca_der_, 42, kNow).status().code(),
+  EXPECT_EQ(VerifyDeviceCertificate(der, Ca(ca_der_), 42, kNow).status().code(),
             absl::StatusCode::kUnauthenticated);
 }
 
 TEST_F(DeviceCertificateTest, RefusesAServicesCertificate) {
-  EXPECT_FALSE(VerifyDeviceCertificate(Issue("spiffe://signet/gateway"), ca_der_, 42, kNow).ok());
+  EXPECT_FALSE(
+      VerifyDeviceCertificate(Issue("spiffe://signet/gateway"), Ca(ca_der_), 42, kNow).ok());
 }
 
 TEST_F(DeviceCertificateTest, RefusesACertificateOfAnotherCa) {
   auto other = openssl::P256PrivateKey::Generate().value();
   const std::string der = Issue("spiffe://signet/device/0000002a");
-  EXPECT_FALSE(VerifyDeviceCertificate(der, MakeCa(*other), 42, kNow).ok());
+  EXPECT_FALSE(VerifyDeviceCertificate(der, Ca(MakeCa(*other)), 42, kNow).ok());
 }
 
 TEST_F(DeviceCertificateTest, RefusesWhatIsExpiredNotYetValidOrNoCertificate) {
   const std::string der = Issue("spiffe://signet/device/0000002a");
-  EXPECT_FALSE(VerifyDeviceCertificate(der, ca_der_, 42, kNow + 2 * kDay).ok());
-  EXPECT_FALSE(VerifyDeviceCertificate(der, ca_der_, 42, kNow - 2 * kDay).ok());
-  EXPECT_FALSE(VerifyDeviceCertificate("", ca_der_, 42, kNow).ok());
-  EXPECT_FALSE(VerifyDeviceCertificate("no certificate", ca_der_, 42, kNow).ok());
+  EXPECT_FALSE(VerifyDeviceCertificate(der, Ca(ca_der_), 42, kNow + 2 * kDay).ok());
+  EXPECT_FALSE(VerifyDeviceCertificate(der, Ca(ca_der_), 42, kNow - 2 * kDay).ok());
+  EXPECT_FALSE(VerifyDeviceCertificate("", Ca(ca_der_), 42, kNow).ok());
+  EXPECT_FALSE(VerifyDeviceCertificate("no certificate", Ca(ca_der_), 42, kNow).ok());
 }
 
 TEST(DeviceKeyCacheTest, KeepsTheKeysUsedLast) {
