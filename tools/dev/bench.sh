@@ -10,8 +10,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 if [[ ${1:-} == --micro ]]; then
   "$ROOT/tools/dev/build.sh" signet-micro-bench
   timeout --foreground 600 "$BUILD/bin/signet-micro-bench" "${@:2}"
-  say "The same modules' operations in NSS's softoken:"
-  SIGNET_TEST_MODULE=nss exec timeout --foreground 300 "$BUILD/bin/signet-micro-bench" --benchmark_filter=module/
+  say "The module's operations once more, in NSS's softoken:"
+  SIGNET_TEST_MODULE=nss exec timeout --foreground 600 "$BUILD/bin/signet-micro-bench" "${@:2}" --benchmark_filter=module/
 fi
 quick=''
 [[ ${1:-} != --quick ]] || { quick=1; shift; }
