@@ -33,6 +33,8 @@ void RegisterOptions(CLI::App& app, Options& options) {
   app.add_option("--timeout", options.timeout_s, "Seconds that one call to the gateway may take")
       ->check(CLI::Range(1, 600))
       ->capture_default_str();
+  app.add_option("--traceparent", options.traceparent,
+                 "W3C Trace Context of this call, for the services' logs");
   app.add_flag("--json", options.json, "One JSON object on stdout, errors included");
   app.add_flag("--quiet", options.quiet, "Nothing on stderr but warnings and errors");
   app.add_flag("--no-color", options.no_color, "No colors");

@@ -7,6 +7,7 @@
 #include "libs/rpc/channel.h"
 #include "libs/rpc/status_mapping.h"
 #include "libs/rpc/tls.h"
+#include "libs/rpc/trace.h"
 #include "libs/serving/program.h"
 #include "terminal_client/failure.h"
 
@@ -29,6 +30,17 @@ absl::Status RequireServerCa(const Options& options) {
                        "the certificate of who signed the gateway's");
 }
 
+// With the ID by which the operator finds the call in the services' logs.
+absl::Status WithRequestId(const grpc::ClientContext& context, const grpc::Status& status) {
+  const auto& metadata = context.GetServerTrailingMetadata();
+  const auto id = metadata.find(rpc::kRequestIdKey);
+  if (id == metadata.end()) return rpc::FromGrpc(status);
+  return rpc::FromGrpc(
+      {status.error_code(),
+       absl::StrCat(status.error_message(), " (request ",
+                    absl::string_view(id->second.data(), id->second.size()), ")")});
+}
+
 // A file that is not there is a wrong option; one that is there and not usable, a wrong identity.
 absl::Status BadCredentials(const absl::Status& error) {
   return serving::WithExitCode(
@@ -47,24 +59,26 @@ absl::StatusOr<std::unique_ptr<GatewayClient>> GatewayClient::Connect(const Opti
   const auto credentials = rpc::MutualTlsClient(*files);
   if (!credentials.ok()) return BadCredentials(credentials.status());
   return std::make_unique<GatewayClient>(rpc::Connect(options.gateway, kServerName, *credentials),
-                                         options.gateway, options.timeout());
+                                         options.gateway, options.timeout(), options.traceparent);
 }
 
 GatewayClient::GatewayClient(const std::shared_ptr<grpc::Channel>& channel, std::string address,
-                             std::chrono::milliseconds timeout)
+                             std::chrono::milliseconds timeout, std::string traceparent)
     : stub_(gateway::v1::PaymentGateway::NewStub(channel)),
       address_(std::move(address)),
-      timeout_(timeout) {}
+      timeout_(timeout),
+      traceparent_(std::move(traceparent)) {}
 
 absl::StatusOr<sealing::v1::SealedMessage> GatewayClient::Exchange(
     const sealing::v1::SealedMessage& message) {
   grpc::ClientContext context;
   rpc::SetDeadline(context, timeout_);
+  if (!traceparent_.empty()) rpc::SetTraceparent(context, traceparent_);
   gateway::v1::ExchangeRequest request;
   *request.mutable_message() = message;
   gateway::v1::ExchangeResponse response;
   const grpc::Status status = stub_->Exchange(&context, request, &response);
-  if (!status.ok()) return rpc::FromGrpc(status);
+  if (!status.ok()) return WithRequestId(context, status);
   return std::move(*response.mutable_answer());
 }
 
@@ -78,25 +92,28 @@ absl::StatusOr<std::unique_ptr<EnrollmentGatewayClient>> EnrollmentGatewayClient
   if (!credentials.ok()) return BadCredentials(credentials.status());
   return std::make_unique<EnrollmentGatewayClient>(
       rpc::Connect(options.enrollment_gateway, kServerName, *credentials),
-      options.enrollment_gateway, options.timeout());
+      options.enrollment_gateway, options.timeout(), options.traceparent);
 }
 
 EnrollmentGatewayClient::EnrollmentGatewayClient(const std::shared_ptr<grpc::Channel>& channel,
                                                  std::string address,
-                                                 std::chrono::milliseconds timeout)
+                                                 std::chrono::milliseconds timeout,
+                                                 std::string traceparent)
     : stub_(gateway::v1::EnrollmentGateway::NewStub(channel)),
       address_(std::move(address)),
-      timeout_(timeout) {}
+      timeout_(timeout),
+      traceparent_(std::move(traceparent)) {}
 
 absl::StatusOr<device::v1::EnrollmentResponse> EnrollmentGatewayClient::Enroll(
     const device::v1::EnrollmentRequest& enrollment) {
   grpc::ClientContext context;
   rpc::SetDeadline(context, timeout_);
+  if (!traceparent_.empty()) rpc::SetTraceparent(context, traceparent_);
   gateway::v1::EnrollRequest request;
   *request.mutable_enrollment() = enrollment;
   gateway::v1::EnrollResponse response;
   const grpc::Status status = stub_->Enroll(&context, request, &response);
-  if (!status.ok()) return rpc::FromGrpc(status);
+  if (!status.ok()) return WithRequestId(context, status);
   return std::move(*response.mutable_enrollment());
 }
 

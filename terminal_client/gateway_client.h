@@ -22,7 +22,7 @@ class GatewayClient {
                                                                 const StateDir& state);
   // address: for messages only.
   GatewayClient(const std::shared_ptr<grpc::Channel>& channel, std::string address,
-                std::chrono::milliseconds timeout);
+                std::chrono::milliseconds timeout, std::string traceparent = "");
 
   absl::StatusOr<sealing::v1::SealedMessage> Exchange(const sealing::v1::SealedMessage& message);
   const std::string& address() const { return address_; }
@@ -31,6 +31,7 @@ class GatewayClient {
   const std::unique_ptr<gateway::v1::PaymentGateway::Stub> stub_;
   const std::string address_;
   const std::chrono::milliseconds timeout_;
+  const std::string traceparent_;  // of the caller's trace; empty where it has none
 };
 
 // Without a certificate, for the one call before there is one.
@@ -38,7 +39,7 @@ class EnrollmentGatewayClient {
  public:
   static absl::StatusOr<std::unique_ptr<EnrollmentGatewayClient>> Connect(const Options& options);
   EnrollmentGatewayClient(const std::shared_ptr<grpc::Channel>& channel, std::string address,
-                          std::chrono::milliseconds timeout);
+                          std::chrono::milliseconds timeout, std::string traceparent = "");
 
   absl::StatusOr<device::v1::EnrollmentResponse> Enroll(
       const device::v1::EnrollmentRequest& enrollment);
@@ -48,6 +49,7 @@ class EnrollmentGatewayClient {
   const std::unique_ptr<gateway::v1::EnrollmentGateway::Stub> stub_;
   const std::string address_;
   const std::chrono::milliseconds timeout_;
+  const std::string traceparent_;  // of the caller's trace; empty where it has none
 };
 
 }  // namespace signet::terminal

@@ -13,6 +13,7 @@ struct Options {
   std::string server_ca;           // PEM; who signed the gateway's certificate
   std::string state_dir;           // this terminal's own keys, certificates and receipts
   int timeout_s = 10;              // of each call to the gateway
+  std::string traceparent;         // W3C Trace Context; empty for none
   bool json = false;
   bool quiet = false;
   bool no_color = false;

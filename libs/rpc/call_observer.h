@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "grpcpp/support/client_interceptor.h"
 #include "grpcpp/support/server_interceptor.h"
@@ -18,7 +19,9 @@ class CallObserver {
   virtual ~CallObserver() = default;
   // method: "/package.Service/Method".
   virtual void OnStarted(const std::string& method) = 0;
-  virtual void OnHandled(const std::string& method, grpc::StatusCode code, double seconds) = 0;
+  // traceparent: the caller's (trace.h), of servers alone; empty where it sent none.
+  virtual void OnHandled(const std::string& method, grpc::StatusCode code, double seconds,
+                         std::string_view traceparent) = 0;
 };
 
 // The observer must outlive the server, or the channel and its calls.

@@ -318,7 +318,7 @@ void CallStreamClient<Batch, Answers>::End(Pending& pending, const grpc::Status&
                                            Response& response) {
   if (calls_ != nullptr) {
     const std::chrono::duration<double> took = Clock::now() - pending.started;
-    calls_->OnHandled(method_, status.error_code(), took.count());
+    calls_->OnHandled(method_, status.error_code(), took.count(), /*traceparent=*/{});
   }
   pending.done(status, response);
 }

@@ -144,7 +144,8 @@ class CallStreamServer<Batch, Answers>::Stream final : public Reactor, public Fl
   void Answer(const Call& call, const grpc::Status& status, Response response) {
     if (server_.calls_ != nullptr) {
       const std::chrono::duration<double> took = std::chrono::steady_clock::now() - call.started_;
-      server_.calls_->OnHandled(server_.method_, status.error_code(), took.count());
+      server_.calls_->OnHandled(server_.method_, status.error_code(), took.count(),
+                                call.request_.traceparent());
     }
     if (!status.ok()) response = Response();
     response.set_call_id(call.request_.call_id());

@@ -16,6 +16,7 @@ constexpr int kMaxMessageBytes = 4 * 1024 * 1024;
 constexpr int kInitialBackoffMs = 200;
 constexpr int kMinConnectMs = 2'000;  // what one attempt may take
 constexpr int kMaxBackoffMs = 5'000;
+constexpr int kResolveAgainMs = 2'000;  // at the earliest; servers that start anew may move
 
 grpc::ChannelArguments CommonArguments() {
   RouteGrpcErrors(nullptr);
@@ -29,6 +30,7 @@ grpc::ChannelArguments CommonArguments() {
   // A name may stand for several servers (a headless service); every name server is asked for
   // addresses only, never for settings.
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
+  arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, kResolveAgainMs);
   // Bookkeeping of each message that nobody reads, and pings that guess at the bandwidth.
   arguments.SetInt(GRPC_ARG_ENABLE_CHANNELZ, 0);
   arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);

@@ -1,6 +1,7 @@
 #include "libs/rpc/server_metrics.h"
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "libs/base/status.h"
 #include "libs/rpc/grpc_log.h"
 #include "libs/rpc/tls_files.h"
+#include "libs/rpc/trace.h"
 #include "libs/serving/log.h"
 
 namespace signet::rpc {
@@ -21,6 +23,8 @@ constexpr std::array<const char*, 17> kCodeNames = {
     "DataLoss", "Unauthenticated"};
 
 constexpr char kOther[] = "other";
+constexpr double kMicroseconds = 1e6;
+constexpr int kLoggedCallsASecond = 20;
 
 serving::Counter& DeniedCounter(serving::Metrics& metrics, const std::string& method) {
   return metrics.AddCounter("signet_authz_denied_total",
@@ -68,7 +72,8 @@ const MethodMetrics::Method& MethodMetrics::Find(const std::string& method) cons
 
 void MethodMetrics::OnStarted(const std::string& method) { Find(method).started->Increment(); }
 
-void MethodMetrics::OnHandled(const std::string& method, grpc::StatusCode code, double seconds) {
+void MethodMetrics::OnHandled(const std::string& method, grpc::StatusCode code, double seconds,
+                              std::string_view /*traceparent*/) {
   const Method& known = Find(method);
   known.seconds->Observe(seconds);
   const auto index = static_cast<size_t>(code);
@@ -84,6 +89,27 @@ ServerMetrics::ServerMetrics(serving::Metrics& metrics, const std::vector<std::s
   }
 }
 
+void ServerMetrics::OnHandled(const std::string& method, grpc::StatusCode code, double seconds,
+                              std::string_view traceparent) {
+  MethodMetrics::OnHandled(method, code, seconds, traceparent);
+  if (!IsSampled(traceparent) || !MayLogCall()) return;
+  const serving::TraceScope trace(TraceIdOf(traceparent));
+  serving::LogInfo("call", {{"method", Find(method).name},
+                            {"code", std::string(kCodeNames.at(static_cast<size_t>(code)))},
+                            {"microseconds", static_cast<int64_t>(seconds * kMicroseconds)},
+                            {"traceparent", std::string(traceparent)}});
+}
+
+bool ServerMetrics::MayLogCall() {
+  const int64_t second = std::chrono::duration_cast<std::chrono::seconds>(
+                             std::chrono::steady_clock::now().time_since_epoch())
+                             .count();
+  absl::MutexLock lock(&mutex_);
+  if (second != logged_second_) logged_ = 0;
+  logged_second_ = second;
+  return ++logged_ <= kLoggedCallsASecond;
+}
+
 DeniedFn ServerMetrics::Denied() {
   return [this](const std::string& method) {
     denied_.at(Find(method).name)->Increment();
@@ -97,13 +123,12 @@ void LogGrpcErrors() {
   });
 }
 
-absl::Status ExportCertificateExpiry(serving::Metrics& metrics, const std::string& certificate) {
-  SIGNET_ASSIGN_OR_RETURN(const int64_t not_after, CertificateNotAfterUnixS(certificate));
-  metrics
-      .AddGauge("signet_tls_certificate_not_after_seconds",
-                "Unix time at which the service's TLS certificate ends")
-      .Set(static_cast<double>(not_after));
-  return absl::OkStatus();
+void ExportCertificateExpiry(serving::Metrics& metrics, const std::string& certificate) {
+  serving::Gauge& gauge = metrics.AddGauge("signet_tls_certificate_not_after_seconds",
+                                           "Unix time at which the service's TLS certificate ends");
+  metrics.BeforeSerialize([&gauge, certificate] {
+    gauge.Set(static_cast<double>(CertificateNotAfterUnixS(certificate).value_or(0)));
+  });
 }
 
 }  // namespace signet::rpc

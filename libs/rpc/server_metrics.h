@@ -3,10 +3,14 @@
 // of grpc_client_), with signet_authz_denied_total and signet_tls_certificate_not_after_seconds.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "libs/rpc/call_observer.h"
 #include "libs/rpc/tls.h"
 #include "libs/serving/metrics.h"
@@ -18,7 +22,8 @@ namespace signet::rpc {
 class MethodMetrics : public CallObserver {
  public:
   void OnStarted(const std::string& method) override;
-  void OnHandled(const std::string& method, grpc::StatusCode code, double seconds) override;
+  void OnHandled(const std::string& method, grpc::StatusCode code, double seconds,
+                 std::string_view traceparent) override;
 
  protected:
   // side: "server" or "client". services: full names as in the protos
@@ -40,14 +45,22 @@ class MethodMetrics : public CallObserver {
   Method other_;
 };
 
+// Logs the calls of sampled traces, too: some 20 a second at most, whoever asks for more.
 class ServerMetrics final : public MethodMetrics {
  public:
   ServerMetrics(serving::Metrics& metrics, const std::vector<std::string>& services);
+  void OnHandled(const std::string& method, grpc::StatusCode code, double seconds,
+                 std::string_view traceparent) override;
   // Counts and logs a denied call. For MutualTlsServer and ServerOnlyTls; must outlive the server.
   DeniedFn Denied();
 
  private:
+  bool MayLogCall();
+
   std::map<std::string, serving::Counter*> denied_;  // by Method::name
+  absl::Mutex mutex_;
+  int64_t logged_second_ ABSL_GUARDED_BY(mutex_) = 0;
+  int logged_ ABSL_GUARDED_BY(mutex_) = 0;  // calls, in that second
 };
 
 // For Connect.
@@ -61,7 +74,8 @@ class ClientMetrics final : public MethodMetrics {
 // first server or channel is made.
 void LogGrpcErrors();
 
-// Sets signet_tls_certificate_not_after_seconds for the certificate, as it is now.
-absl::Status ExportCertificateExpiry(serving::Metrics& metrics, const std::string& certificate);
+// signet_tls_certificate_not_after_seconds: of the certificate in that file, as it is whenever the
+// metrics are read; 0 where it cannot be read.
+void ExportCertificateExpiry(serving::Metrics& metrics, const std::string& certificate);
 
 }  // namespace signet::rpc

@@ -78,9 +78,7 @@ std::shared_ptr<grpc::ServerCredentials> Server(
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MutualTlsServer(const TlsFiles& files,
                                                                          MethodPolicy policy,
                                                                          DeniedFn denied) {
-  SIGNET_RETURN_IF_ERROR(
-      CheckIdentityFiles(files.certificate, files.private_key, SystemClock().NowUnixMs()));
-  SIGNET_RETURN_IF_ERROR(CheckTrustRoots(files.trust_roots));
+  SIGNET_RETURN_IF_ERROR(CheckTlsFiles(files));
   return Server(std::make_shared<FileWatcherCertificateProvider>(
                     files.private_key, files.certificate, files.trust_roots, kReloadSeconds),
                 /*mutual=*/true, std::move(policy), std::move(denied));
@@ -97,9 +95,7 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ServerOnlyTls(const Tls
 }
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MutualTlsClient(const TlsFiles& files) {
-  SIGNET_RETURN_IF_ERROR(
-      CheckIdentityFiles(files.certificate, files.private_key, SystemClock().NowUnixMs()));
-  SIGNET_RETURN_IF_ERROR(CheckTrustRoots(files.trust_roots));
+  SIGNET_RETURN_IF_ERROR(CheckTlsFiles(files));
   AllowOnlyTls13();
   grpc::experimental::TlsChannelCredentialsOptions options;
   options.set_certificate_provider(std::make_shared<FileWatcherCertificateProvider>(

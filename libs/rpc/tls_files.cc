@@ -8,6 +8,7 @@
 #include <sstream>
 #include <utility>
 
+#include "libs/base/clock.h"
 #include "libs/base/secret.h"
 #include "libs/base/status.h"
 #include "libs/openssl/certificate_validity.h"
@@ -26,9 +27,10 @@ absl::StatusOr<std::string> ReadPem(const std::string& path, const std::string& 
   std::string text(kMaxFileBytes + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (!file.is_open() || file.bad() || (file.gcount() == 0 && errno != 0)) {
-    return absl::FailedPreconditionError("cannot read the " + what + " file " + path + ": " +
-                                         std::strerror(errno == 0 ? EIO : errno) +
-                                         "; check its path, owner and mode");
+    const std::string why = "cannot read the " + what + " file " + path + ": " +
+                            std::strerror(errno == 0 ? EIO : errno) +
+                            "; check its path, owner and mode";
+    return errno == ENOENT ? absl::NotFoundError(why) : absl::FailedPreconditionError(why);
   }
   text.resize(static_cast<size_t>(file.gcount()));
   if (text.size() > kMaxFileBytes || text.find("-----BEGIN ") == std::string::npos) {
@@ -89,6 +91,12 @@ absl::Status CheckTrustRoots(const std::string& roots_path) {
   const absl::Status status = openssl::CheckCertificates(roots);
   if (!status.ok()) return InFile(status, "trust roots", roots_path);
   return absl::OkStatus();
+}
+
+absl::Status CheckTlsFiles(const TlsFiles& files) {
+  SIGNET_RETURN_IF_ERROR(
+      CheckIdentityFiles(files.certificate, files.private_key, SystemClock().NowUnixMs()));
+  return CheckTrustRoots(files.trust_roots);
 }
 
 absl::StatusOr<int64_t> CertificateNotAfterUnixS(const std::string& certificate_path) {

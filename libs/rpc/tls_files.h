@@ -7,15 +7,18 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "libs/rpc/tls.h"
 
 namespace signet::rpc {
 
 // The certificate and its key can be read, are PEM, fit each other and the certificate is valid
-// now. FAILED_PRECONDITION names the file and the remedy.
+// now. FAILED_PRECONDITION names the file and the remedy; NOT_FOUND where it is not there (yet).
 absl::Status CheckIdentityFiles(const std::string& certificate_path, const std::string& key_path,
                                 int64_t now_unix_ms);
 // The roots can be read and every one of them is a certificate.
 absl::Status CheckTrustRoots(const std::string& roots_path);
+// Both, for a service's own three files, as of now.
+absl::Status CheckTlsFiles(const TlsFiles& files);
 // When the certificate ends, for signet_tls_certificate_not_after_seconds.
 absl::StatusOr<int64_t> CertificateNotAfterUnixS(const std::string& certificate_path);
 

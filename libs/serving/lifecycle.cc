@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 
@@ -59,6 +61,19 @@ void WaitForShutdown() {
   const sigset_t signals = ShutdownSignals();
   int signal = 0;
   while (sigwait(&signals, &signal) != 0) {
+  }
+}
+
+bool WaitForShutdown(std::chrono::milliseconds timeout) {
+  const sigset_t signals = ShutdownSignals();
+  const auto end = std::chrono::steady_clock::now() + timeout;
+  while (true) {
+    const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(
+        end - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return false;
+    constexpr int64_t kNanoseconds = 1'000'000'000;
+    const timespec wait{left.count() / kNanoseconds, left.count() % kNanoseconds};
+    if (sigtimedwait(&signals, nullptr, &wait) > 0) return true;
   }
 }
 

@@ -57,9 +57,15 @@ class JsonFormatter final : public spdlog::formatter {
   }
 };
 
+thread_local std::string_view current_trace_id;
+
 std::string Fields(const char* event, LogFields fields) {
   std::string out = R"(,"event":)";
   AppendJsonString(out, event);
+  if (!current_trace_id.empty()) {
+    out += R"(,"trace_id":)";
+    AppendJsonString(out, current_trace_id);
+  }
   for (const auto& [name, value] : fields) {
     out += ',';
     AppendJsonString(out, name);
@@ -102,6 +108,11 @@ void Write(spdlog::level::level_enum level, const char* event, LogFields fields)
 }
 
 }  // namespace
+
+TraceScope::TraceScope(std::string_view trace_id) : before_(current_trace_id) {
+  current_trace_id = trace_id;
+}
+TraceScope::~TraceScope() { current_trace_id = before_; }
 
 void LogInfo(const char* event, LogFields fields) { Write(spdlog::level::info, event, fields); }
 void LogWarning(const char* event, LogFields fields) { Write(spdlog::level::warn, event, fields); }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -17,6 +18,19 @@ using LogFields = std::initializer_list<std::pair<const char*, LogValue>>;
 void LogInfo(const char* event, LogFields fields = {});
 void LogWarning(const char* event, LogFields fields = {});
 void LogError(const char* event, LogFields fields = {});
+
+// While it lives, the lines that its thread logs carry that "trace_id"; none where it is empty. The
+// text outlives it.
+class TraceScope {
+ public:
+  explicit TraceScope(std::string_view trace_id);
+  ~TraceScope();
+  TraceScope(const TraceScope&) = delete;
+  TraceScope& operator=(const TraceScope&) = delete;
+
+ private:
+  const std::string_view before_;
+};
 
 // level: "info", "warning", "error", "off". Set once at start.
 void ConfigureLog(const std::string& service, const std::string& level);

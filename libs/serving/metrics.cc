@@ -53,6 +53,8 @@ struct Metrics::Impl {
   Children<PrometheusCounter> counters ABSL_GUARDED_BY(mutex);
   Children<PrometheusGauge> gauges ABSL_GUARDED_BY(mutex);
   Children<PrometheusHistogram> histograms ABSL_GUARDED_BY(mutex);
+  absl::Mutex updates_mutex;  // an update adds to the above
+  std::vector<std::function<void()>> updates ABSL_GUARDED_BY(updates_mutex);
 };
 
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {
@@ -93,7 +95,16 @@ Histogram& Metrics::AddHistogram(const std::string& name, const std::string& hel
   return *child;
 }
 
+void Metrics::BeforeSerialize(std::function<void()> update) {
+  absl::MutexLock lock(&impl_->updates_mutex);
+  impl_->updates.push_back(std::move(update));
+}
+
 std::string Metrics::Serialize() const {
+  {
+    absl::MutexLock lock(&impl_->updates_mutex);
+    for (const std::function<void()>& update : impl_->updates) update();
+  }
   std::vector<prometheus::MetricFamily> families = impl_->registry.Collect();
   std::vector<prometheus::MetricFamily> process = CollectProcessMetrics();
   families.insert(families.end(), std::make_move_iterator(process.begin()),

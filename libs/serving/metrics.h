@@ -1,6 +1,7 @@
 // Metrics of one process. Prometheus' types stay in this library.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -36,6 +37,8 @@ class Metrics {
   Gauge& AddGauge(const std::string& name, const std::string& help, const Labels& labels = {});
   Histogram& AddHistogram(const std::string& name, const std::string& help,
                           std::vector<double> bounds, const Labels& labels = {});
+  // Called before each Serialize: for what is looked up when it is asked for. Must not block.
+  void BeforeSerialize(std::function<void()> update);
   // The text exposition format (version 0.0.4), process_* included.
   std::string Serialize() const;
 

@@ -10,6 +10,8 @@
 #include "absl/strings/cord.h"
 #include "absl/synchronization/mutex.h"
 #include "libs/serving/log.h"
+#include "libs/serving/options_table.h"
+#include "libs/serving/probe.h"
 #include "libs/serving/program_options.h"
 #include "libs/serving/suggestion.h"
 
@@ -64,11 +66,56 @@ std::string Explain(const CLI::App& app, const CLI::ParseError& error) {
          (meant.empty() ? "" : "; did you mean " + meant + "?");
 }
 
+// Thrown by an option that does something else than the program's body, as soon as it is read: no
+// other option is required then.
+struct Instead {
+  std::function<int()> run;
+};
+
+int Probe(const CLI::App& app, const std::string& address) {
+  const absl::Status status = ProbeReady(address);
+  if (status.ok()) return static_cast<int>(ExitCode::kDone);
+  std::cerr << app.get_name() << ": " << OneLine(std::string(status.message())) << '\n';
+  return static_cast<int>(ExitCode::kInternal);
+}
+
+void AddInsteadOptions(CLI::App& app) {
+  app.add_option_function<std::string>(
+         "--probe-ready",
+         [&app](const std::string& address) {
+           throw Instead{[&app, address] { return Probe(app, address); }};
+         },
+         "ask a running program, by its admin HOST:PORT or unix:SOCKET, whether it is ready; exit "
+         "with 0 or 1")
+      ->configurable(false);
+  app.add_flag_callback(
+         "--describe-options",
+         [&app] {
+           throw Instead{[&app] {
+             std::cout << OptionsTable(app);
+             return static_cast<int>(ExitCode::kDone);
+           }};
+         },
+         "print the reference of all options")
+      ->configurable(false)
+      ->group("");
+}
+
+void AddCheckOption(CLI::App& app, bool& check_only) {
+  app.add_flag("--check-config", check_only, "only say what is wrong with the options and files")
+      ->configurable(false);
+  for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
+    command->add_flag("--check-config", check_only)->configurable(false)->group("");
+  }
+}
+
 // The exit code where the program ends here, nothing where its body is to run.
 std::optional<int> Parse(CLI::App& app, int argc, char** argv) {
   try {
     app.parse(argc, argv);
     return std::nullopt;
+  } catch (const Instead& instead) {
+    return instead.run();
   } catch (const CLI::FileError&) {
     const std::string path = app.get_config_ptr()->as<std::string>();
     return UsageError(app, "configuration file " + path +
@@ -92,21 +139,28 @@ absl::Status RunBody(const std::function<absl::Status()>& body) {
 
 }  // namespace
 
-int RunProgram(CLI::App& app, int argc, char** argv, const std::function<absl::Status()>& body) {
+int RunProgram(CLI::App& app, int argc, char** argv, const std::function<absl::Status()>& body,
+               const std::function<absl::Status()>& check) {
   std::string log_level = "info";
   app.add_option("--log-level", log_level, "info, warning, error or off")
       ->check(CLI::IsMember({"info", "warning", "error", "off"}))
       ->capture_default_str();
   app.set_version_flag("--version", app.get_name() + " " + SIGNET_VERSION);
+  bool check_only = false;
+  AddCheckOption(app, check_only);
+  AddInsteadOptions(app);
   BindEnvironmentAndConfig(app);
   if (const std::optional<int> ended = Parse(app, argc, argv)) return *ended;
 
   // Debian builds Abseil with its debugging aid for lock orders, which costs some 5 % under load.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   ConfigureLog(app.get_name(), log_level);
-  const absl::Status status = RunBody(body);
+  absl::Status status = RunBody(check_only ? check : body);
   if (!status.ok()) std::cerr << app.get_name() << ": " << status.message() << '\n';
-  return static_cast<int>(ExitCodeOf(status));
+  if (!check_only) return static_cast<int>(ExitCodeOf(status));
+  if (!status.ok()) return static_cast<int>(ExitCode::kUsage);
+  std::cout << app.get_name() << ": the configuration is valid\n";
+  return static_cast<int>(ExitCode::kDone);
 }
 
 absl::Status WithExitCode(absl::Status status, ExitCode code) {

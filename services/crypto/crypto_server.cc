@@ -9,11 +9,9 @@
 #include "libs/rpc/method_policy.h"
 #include "libs/rpc/server.h"
 #include "libs/rpc/server_metrics.h"
-#include "libs/serving/admin_server.h"
-#include "libs/serving/lifecycle.h"
-#include "libs/serving/log.h"
-#include "libs/serving/metrics.h"
+#include "libs/rpc/tls_files.h"
 #include "libs/serving/program.h"
+#include "libs/serving/service.h"
 #include "services/crypto/device_ca.h"
 #include "services/crypto/enrollment.h"
 #include "services/crypto/exchange.h"
@@ -23,15 +21,15 @@ namespace {
 
 constexpr char kExchangeService[] = "signet.crypto.v1.SealedExchange";
 constexpr char kEnrollmentService[] = "signet.crypto.v1.Enrollment";
-// Requests under way may take this long to end before they are cancelled.
-constexpr std::chrono::seconds kDrainTime{10};
 // How long /readyz waits for the platform's connection to come up.
 constexpr std::chrono::milliseconds kReadinessWait{500};
 
 class Graph final : public CryptoServer {
  public:
-  Graph(const ServerOptions& options, const std::shared_ptr<grpc::ChannelCredentials>& credentials)
+  Graph(const ServerOptions& options, std::unique_ptr<serving::Service> service,
+        const std::shared_ptr<grpc::ChannelCredentials>& credentials)
       : options_(options),
+        service_(std::move(service)),
         hsm_metrics_(metrics_),
         refusals_(metrics_),
         device_keys_(options.device_key_cache),
@@ -49,18 +47,22 @@ class Graph final : public CryptoServer {
             &platform_calls_)) {}
   ~Graph() override;
 
-  absl::Status OpenHsm();
+  absl::Status AwaitHsm() {
+    return service_->Await("the hardware module", [this] { return OpenHsm(); });
+  }
   absl::Status Serve();
   std::string address() const override { return server_.address; }
-  std::string admin_address() const override { return admin_->address(); }
+  std::string admin_address() const override { return service_->admin_address(); }
+  void WaitForStop() override { service_->WaitForStop(); }
 
  private:
+  absl::Status OpenHsm();
   absl::Status Ready();
-  void ExportCertificateExpiry();
   absl::Status MakeServices();
 
   const ServerOptions options_;
-  serving::Metrics metrics_;
+  const std::unique_ptr<serving::Service> service_;
+  serving::Metrics& metrics_ = service_->metrics();
   SystemClock clock_;
   rpc::ServerMetrics rpc_metrics_{metrics_, {kExchangeService, kEnrollmentService}};
   rpc::ClientMetrics platform_calls_{
@@ -82,15 +84,14 @@ class Graph final : public CryptoServer {
   std::unique_ptr<ExchangeService> exchange_;
   std::unique_ptr<EnrollmentService> enrollment_;
   rpc::RunningServer server_;
-  std::unique_ptr<serving::AdminServer> admin_;
 };
 
 // Some modules (SoftHSM 2.6.1) crash a process that ends while a thread is inside them: gRPC first,
 // then the threads, then C_Finalize by the end of hsm_.
 Graph::~Graph() {
+  service_->BeginStop();
   if (exchange_ != nullptr) exchange_->Drain();
-  if (server_.server != nullptr) rpc::DrainServer(server_, kDrainTime);
-  admin_.reset();
+  if (server_.server != nullptr) rpc::DrainServer(server_, options_.service.shutdown_grace());
   processor_.reset();  // ends what it still has under way, none of which then needs a thread
   if (threads_ != nullptr) threads_->Stop();
 }
@@ -125,7 +126,7 @@ absl::Status Graph::MakeServices() {
 
 absl::Status Graph::Serve() {
   SIGNET_RETURN_IF_ERROR(MakeServices());
-  ExportCertificateExpiry();
+  rpc::ExportCertificateExpiry(metrics_, options_.tls.certificate);
   rpc::MethodPolicy policy;
   policy.Allow(std::string("/") + kExchangeService + "/*", {rpc::Role::kGateway})
       .Allow(std::string("/") + kEnrollmentService + "/*", {rpc::Role::kGateway})
@@ -138,21 +139,11 @@ absl::Status Graph::Serve() {
                           rpc::MutualTlsServer(options_.tls, policy, rpc_metrics_.Denied()));
   SIGNET_ASSIGN_OR_RETURN(server_,
                           rpc::StartServer(listener, {exchange_.get(), enrollment_.get()}));
-  SIGNET_ASSIGN_OR_RETURN(admin_, serving::AdminServer::Start(options_.admin_listen, metrics_,
-                                                              [this] { return Ready(); }));
-  return absl::OkStatus();
-}
-
-void Graph::ExportCertificateExpiry() {
-  auto read = rpc::ExportCertificateExpiry(metrics_, options_.tls.certificate);
-  if (!read.ok()) {
-    serving::LogWarning("certificate_unreadable", {{"error", std::string(read.message())}});
-  }
+  return service_->Announce("listen=" + server_.address + "\n", [this] { return Ready(); });
 }
 
 // On the admin server's thread, which may wait.
 absl::Status Graph::Ready() {
-  ExportCertificateExpiry();  // it may have been renewed since
   SIGNET_RETURN_IF_ERROR(hsm_->Check());
   if (!platform_->WaitForConnected(std::chrono::system_clock::now() + kReadinessWait)) {
     return absl::UnavailableError("the platform does not answer at " + options_.platform_address);
@@ -163,24 +154,21 @@ absl::Status Graph::Ready() {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<CryptoServer>> CryptoServer::Start(const ServerOptions& options) {
-  auto credentials = rpc::MutualTlsClient(options.tls);
-  if (!credentials.ok()) {
-    return serving::WithExitCode(credentials.status(), serving::ExitCode::kUsage);
-  }
-  auto graph = std::make_unique<Graph>(options, *credentials);
-  SIGNET_RETURN_IF_ERROR(graph->OpenHsm());
+  SIGNET_ASSIGN_OR_RETURN(auto service, serving::Service::Start(options.service));
+  const absl::Status files =
+      service->Await("its TLS files", [&] { return rpc::CheckTlsFiles(options.tls); });
+  if (absl::IsCancelled(files)) return files;
+  if (!files.ok()) return serving::WithExitCode(files, serving::ExitCode::kUsage);
+  SIGNET_ASSIGN_OR_RETURN(const auto credentials, rpc::MutualTlsClient(options.tls));
+  auto graph = std::make_unique<Graph>(options, std::move(service), credentials);
+  SIGNET_RETURN_IF_ERROR(graph->AwaitHsm());
   SIGNET_RETURN_IF_ERROR(graph->Serve());
   return std::unique_ptr<CryptoServer>(std::move(graph));
 }
 
 absl::Status RunServer(const ServerOptions& options) {
   SIGNET_ASSIGN_OR_RETURN(auto server, CryptoServer::Start(options));
-  serving::LogInfo("serving", {{"listen", server->address()}, {"admin", server->admin_address()}});
-  SIGNET_RETURN_IF_ERROR(serving::AnnounceReady(
-      options.ready_file,
-      "listen=" + server->address() + "\nadmin=" + server->admin_address() + "\n"));
-  serving::WaitForShutdown();
-  serving::LogInfo("stopping");
+  server->WaitForStop();
   return absl::OkStatus();
 }
 

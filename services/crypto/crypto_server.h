@@ -7,16 +7,16 @@
 
 #include "absl/status/statusor.h"
 #include "libs/rpc/tls.h"
+#include "libs/serving/service.h"
 #include "services/crypto/server_hsm.h"
 
 namespace signet::crypto {
 
 struct ServerOptions {
-  std::string listen = "127.0.0.1:7444";
-  std::string admin_listen = "127.0.0.1:9444";
-  std::string ready_file;
+  std::string listen = "127.0.0.1:7445";
+  serving::ServiceOptions service{.admin_listen = "127.0.0.1:9465"};
   rpc::TlsFiles tls;
-  std::string platform_address = "127.0.0.1:7445";
+  std::string platform_address = "127.0.0.1:7446";
   int64_t platform_timeout_ms = 5000;
   HsmOptions hsm;
   std::string device_ca_file;
@@ -31,13 +31,16 @@ struct ServerOptions {
 
 class CryptoServer {
  public:
-  // Serves when it returns. Errors name the remedy and carry an exit code. A platform that does not
-  // answer is none: the service is ready once it does.
+  // Serves when it returns; waits for the token where it is not there yet. Errors name the remedy
+  // and carry an exit code. A platform that does not answer is none: the service is ready once it
+  // does.
   static absl::StatusOr<std::unique_ptr<CryptoServer>> Start(const ServerOptions& options);
   // Takes no more requests, finishes those under way, joins the threads, finalizes the module.
   virtual ~CryptoServer() = default;
   virtual std::string address() const = 0;
   virtual std::string admin_address() const = 0;
+  // Returns at SIGTERM or SIGINT.
+  virtual void WaitForStop() = 0;
 };
 
 // Serves until SIGTERM or SIGINT.

@@ -8,6 +8,7 @@
 #include "grpcpp/client_context.h"
 #include "libs/base/status.h"
 #include "libs/rpc/channel.h"
+#include "libs/rpc/trace.h"
 #include "libs/serving/log.h"
 #include "services/crypto/exchange_rules.h"
 
@@ -21,7 +22,10 @@ constexpr int64_t kMsPerSecond = 1000;
 class ExchangeCall {
  public:
   ExchangeCall(ExchangeParts& parts, std::unique_ptr<ExchangeStreams::Call> call)
-      : parts_(parts), call_(std::move(call)), request_(call_->request()) {}
+      : parts_(parts),
+        call_(std::move(call)),
+        request_(call_->request()),
+        traceparent_(rpc::NextTraceparent(request_.traceparent())) {}
 
   void Start();
 
@@ -37,6 +41,8 @@ class ExchangeCall {
   std::chrono::milliseconds PlatformTimeout() const {
     return std::min(parts_.shared.platform_timeout, call_->TimeLeft());
   }
+  // Of every step, since each may run on another thread.
+  serving::TraceScope Trace() const { return serving::TraceScope(rpc::TraceIdOf(traceparent_)); }
   void Refuse(Refusal refusal) { Reply(parts_.refusals.Refuse(refusal, request_.device_id())); }
   void End(const std::variant<grpc::Status, Refusal>& meaning);
   void EndWithHsmError(const char* step, const absl::Status& status);
@@ -45,6 +51,7 @@ class ExchangeCall {
   ExchangeParts& parts_;
   std::unique_ptr<ExchangeStreams::Call> call_;
   v1::ExchangeRequest& request_;
+  const std::string traceparent_;  // for the platform
   v1::ExchangeResponse response_;
   bool entered_ = false;
   sealing::Header header_;
@@ -56,6 +63,7 @@ class ExchangeCall {
 };
 
 void ExchangeCall::Start() {
+  const serving::TraceScope trace = Trace();
   entered_ = parts_.shared.admission.TryEnter();
   if (!entered_) return Reply(Overloaded());
   auto checked = CheckExchange(request_, parts_.bdk_id);
@@ -70,8 +78,10 @@ void ExchangeCall::FetchDevice() {
   device_request_.set_device_id(header_.ksn.device_id);
   registry_call_ = std::make_unique<grpc::ClientContext>();
   rpc::SetDeadline(*registry_call_, PlatformTimeout());
+  rpc::SetTraceparent(*registry_call_, traceparent_);
   parts_.registry.async()->GetDevice(registry_call_.get(), &device_request_, &device_response_,
                                      [this](const grpc::Status& status) {
+                                       const serving::TraceScope trace = Trace();
                                        if (!status.ok()) return End(MeaningOfDeviceError(status));
                                        RunOpen();
                                      });
@@ -99,6 +109,7 @@ absl::Status ExchangeCall::LearnDeviceKey() {
 }
 
 void ExchangeCall::OpenMessage(size_t thread) {
+  const serving::TraceScope trace = Trace();
   if (call_->Abandoned()) return Reply(PassOn(grpc::StatusCode::CANCELLED));
   if (!LearnDeviceKey().ok()) return Refuse(Refusal::kBadCertificate);
   auto opened = parts_.hsm.OpenMessage(thread, request_.message(), header_);
@@ -119,9 +130,11 @@ void ExchangeCall::AskPlatform(sealing::OpenedMessage opened) {
   ask.set_header(std::move(*request_.mutable_message()->mutable_header()));
   ask.set_body(std::move(opened.body));
   ask.set_signature(std::move(opened.signature));
+  ask.set_traceparent(traceparent_);
   parts_.processor.Call(
       std::move(ask), PlatformTimeout(),
       [this](const grpc::Status& status, platform::v1::ProcessResponse& response) {
+        const serving::TraceScope trace = Trace();
         if (!status.ok()) return End(MeaningOfProcessError(status));
         process_response_.Swap(&response);
         parts_.shared.threads.SubmitAdmitted(header_.ksn.device_id,
@@ -140,6 +153,7 @@ absl::StatusOr<sealing::v1::SealedMessage> ExchangeCall::Seal(size_t thread,
 }
 
 void ExchangeCall::SealAnswer(size_t thread) {
+  const serving::TraceScope trace = Trace();
   if (call_->Abandoned()) return Reply(PassOn(grpc::StatusCode::CANCELLED));
   sealing::Header answer_header = header_;
   answer_header.type = process_response_.answer_type();

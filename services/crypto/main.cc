@@ -4,11 +4,13 @@
 #include "CLI/CLI.hpp"
 #include "libs/base/clock.h"
 #include "libs/base/status.h"
+#include "libs/rpc/tls_files.h"
 #include "libs/serving/lifecycle.h"
 #include "libs/serving/program.h"
 #include "services/crypto/crypto_server.h"
 #include "services/crypto/key_ceremony.h"
 #include "services/crypto/options.h"
+#include "services/crypto/token_login.h"
 
 namespace signet::crypto {
 namespace {
@@ -29,6 +31,13 @@ absl::Status Run(Options& options) {
   return RunServer(options.server);
 }
 
+absl::Status Check(Options& options) {
+  SIGNET_RETURN_IF_ERROR(ParseBdkId(options.bdk_id_hex).status());
+  SIGNET_RETURN_IF_ERROR(rpc::CheckTlsFiles(options.server.tls));
+  SIGNET_RETURN_IF_ERROR(rpc::CheckTrustRoots(options.server.device_ca_file));
+  return ReadPinFile(options.server.hsm.token.pin_file).status();
+}
+
 }  // namespace
 }  // namespace signet::crypto
 
@@ -38,7 +47,11 @@ int main(int argc, char** argv) {
                "signet-crypto");
   signet::crypto::Options options;
   const auto commands = signet::crypto::RegisterOptions(app, options);
-  return signet::serving::RunProgram(app, argc, argv, [&] {
-    return commands.init->parsed() ? signet::crypto::Init(options) : signet::crypto::Run(options);
-  });
+  return signet::serving::RunProgram(
+      app, argc, argv,
+      [&] {
+        return commands.init->parsed() ? signet::crypto::Init(options)
+                                       : signet::crypto::Run(options);
+      },
+      [&] { return commands.run->parsed() ? signet::crypto::Check(options) : absl::OkStatus(); });
 }

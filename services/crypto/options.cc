@@ -3,6 +3,7 @@
 #include "CLI/CLI.hpp"
 #include "libs/base/big_endian.h"
 #include "libs/base/hex.h"
+#include "libs/rpc/tls_options.h"
 
 namespace signet::crypto {
 namespace {
@@ -43,16 +44,11 @@ void AddInitOptions(CLI::App& app, Options& options) {
 }
 
 void AddNetworkOptions(CLI::App& app, ServerOptions& server) {
-  app.add_option("--listen", server.listen, "address for the gateway")->capture_default_str();
-  app.add_option("--admin-listen", server.admin_listen,
-                 "address for /metrics, /livez and /readyz (not for the network)")
+  app.add_option("--listen", server.listen, "HOST:PORT for the gateway; port 0 takes any")
       ->capture_default_str();
-  app.add_option("--ready-file", server.ready_file, "written when the service serves");
-  app.add_option("--tls-certificate", server.tls.certificate, "own certificate chain (PEM)")
-      ->required();
-  app.add_option("--tls-key", server.tls.private_key, "own private key (PEM)")->required();
-  app.add_option("--tls-roots", server.tls.trust_roots, "CA of the services (PEM)")->required();
-  app.add_option("--platform-address", server.platform_address, "address of the payment platform")
+  serving::RegisterServiceOptions(app, server.service);
+  rpc::RegisterTlsOptions(app, server.tls);
+  app.add_option("--platform-address", server.platform_address, "HOST:PORT of the payment platform")
       ->capture_default_str();
   app.add_option("--platform-timeout-ms", server.platform_timeout_ms,
                  "longest wait for an answer of the platform")

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "libs/rpc/channel.h"
+#include "libs/rpc/trace.h"
+#include "libs/serving/log.h"
 
 namespace signet::crypto {
 namespace {
@@ -18,7 +20,9 @@ grpc::Status Overloaded() {
 }
 
 UnaryCall::UnaryCall(grpc::CallbackServerContext& context, CallShared& shared)
-    : context_(context), shared_(shared) {}
+    : context_(context),
+      shared_(shared),
+      traceparent_(rpc::NextTraceparent(rpc::TraceparentOf(context))) {}
 
 bool UnaryCall::Enter() {
   const bool entered = shared_.admission.TryEnter();
@@ -28,16 +32,24 @@ bool UnaryCall::Enter() {
 }
 
 void UnaryCall::RunNew(serving::Executor::Task step) {
-  if (!shared_.threads.TrySubmit(kEnrollmentThread, std::move(step))) Reply(Overloaded());
+  if (!shared_.threads.TrySubmit(kEnrollmentThread, Traced(std::move(step)))) Reply(Overloaded());
 }
 
 void UnaryCall::RunAdmitted(serving::Executor::Task step) {
-  shared_.threads.SubmitAdmitted(kEnrollmentThread, std::move(step));
+  shared_.threads.SubmitAdmitted(kEnrollmentThread, Traced(std::move(step)));
+}
+
+serving::Executor::Task UnaryCall::Traced(serving::Executor::Task step) {
+  return [this, run = std::move(step)](size_t thread) {
+    const serving::TraceScope trace(rpc::TraceIdOf(traceparent_));
+    run(thread);
+  };
 }
 
 grpc::ClientContext* UnaryCall::NextPlatformCall() {
   platform_call_ = grpc::ClientContext::FromCallbackServerContext(context_);
   rpc::SetDeadline(*platform_call_, shared_.platform_timeout);
+  rpc::SetTraceparent(*platform_call_, traceparent_);
   return platform_call_.get();
 }
 

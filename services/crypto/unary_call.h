@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 
 #include "grpcpp/client_context.h"
 #include "grpcpp/server_context.h"
@@ -41,10 +42,13 @@ class UnaryCall : public grpc::ServerUnaryReactor {
   void Reply(const grpc::Status& status);
 
  private:
+  // The step's lines in the log carry the call's trace.
+  serving::Executor::Task Traced(serving::Executor::Task step);
   void OnDone() override { delete this; }
 
   grpc::CallbackServerContext& context_;
   CallShared& shared_;
+  const std::string traceparent_;
   bool entered_ = false;
   std::unique_ptr<grpc::ClientContext> platform_call_;
 };

@@ -34,22 +34,24 @@ grpc::ServerUnaryReactor* EnrollmentService::Enroll(grpc::CallbackServerContext*
                                                     const v1::EnrollRequest* request,
                                                     v1::EnrollResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const std::string traceparent = rpc::NextTraceparent(rpc::TraceparentOf(*context));
+  const serving::TraceScope trace(rpc::TraceIdOf(traceparent));
   const grpc::Status admitted = Admit(*request, PeerNetwork(context->peer()));
   if (!admitted.ok()) {
-    reactor->Finish(admitted);
+    FinishWithRequestId(*context, *reactor, traceparent, admitted);
     return reactor;
   }
 
   using Call = UpstreamCall<crypto::v1::EnrollRequest, crypto::v1::EnrollResponse>;
-  auto call = std::make_shared<Call>(*context, upstream_timeout_);
+  auto call = std::make_shared<Call>(*context, traceparent, upstream_timeout_);
   *call->request.mutable_enrollment() = request->enrollment();
   crypto_.async()->Enroll(
       call->context.get(), &call->request, &call->response,
-      [this, call, reactor, response](const grpc::Status& status) {
+      [this, call, context, reactor, response](const grpc::Status& status) {
         if (status.ok()) {
           response->mutable_enrollment()->Swap(call->response.mutable_enrollment());
         }
-        FinishCall(*reactor, admission_, "Enrollment/Enroll", status);
+        FinishCall(*context, *reactor, call->traceparent, admission_, "Enrollment/Enroll", status);
       });
   return reactor;
 }

@@ -10,9 +10,8 @@
 #include "libs/rpc/server.h"
 #include "libs/rpc/server_metrics.h"
 #include "libs/rpc/tls.h"
-#include "libs/serving/admin_server.h"
-#include "libs/serving/lifecycle.h"
-#include "libs/serving/log.h"
+#include "libs/rpc/tls_files.h"
+#include "libs/serving/service.h"
 #include "services/gateway/enrollment_service.h"
 #include "services/gateway/payment_service.h"
 
@@ -29,7 +28,7 @@ absl::StatusOr<rpc::RunningServer> StartDeviceListener(const GatewayOptions& opt
   rpc::MethodPolicy policy;
   policy.Allow("/signet.gateway.v1.PaymentGateway/*", {rpc::Role::kDevice})
       .AllowHealthAndReflection({rpc::Role::kDevice});
-  const rpc::TlsFiles files{options.tls_certificate, options.tls_key, options.device_ca};
+  const rpc::TlsFiles files{options.tls.certificate, options.tls.private_key, options.device_ca};
   rpc::ListenerOptions listener;
   listener.address = options.listen;
   listener.calls = &calls;
@@ -43,7 +42,7 @@ absl::StatusOr<rpc::RunningServer> StartEnrollmentListener(const GatewayOptions&
                                                            EnrollmentService& service) {
   rpc::MethodPolicy policy;
   policy.AllowAnonymous(kEnrollMethod);
-  const rpc::TlsFiles files{options.tls_certificate, options.tls_key, ""};
+  const rpc::TlsFiles files{options.tls.certificate, options.tls.private_key, ""};
   rpc::ListenerOptions listener;
   listener.address = options.enrollment_listen;
   listener.max_concurrent_streams = kEnrollmentStreams;
@@ -59,21 +58,26 @@ absl::Status CryptoIsConnected(grpc::Channel& channel) {
 
 }  // namespace
 
+absl::Status CheckFiles(const GatewayOptions& options) {
+  SIGNET_RETURN_IF_ERROR(rpc::CheckTlsFiles(options.tls));
+  return rpc::CheckTrustRoots(options.device_ca);
+}
+
 absl::Status RunGateway(const GatewayOptions& options) {
   rpc::LogGrpcErrors();
   const std::chrono::milliseconds upstream_timeout(options.upstream_timeout_ms);
-  const std::chrono::milliseconds grace(options.shutdown_grace_ms);
+  const std::chrono::milliseconds grace = options.service.shutdown_grace();
+  SIGNET_ASSIGN_OR_RETURN(const auto service, serving::Service::Start(options.service));
+  serving::Metrics& metrics = service->metrics();
 
   const SystemClock clock;
-  serving::Metrics metrics;
   GatewayMetrics gateway_metrics(metrics);
   rpc::ServerMetrics calls(
       metrics, {"signet.gateway.v1.PaymentGateway", "signet.gateway.v1.EnrollmentGateway"});
-  SIGNET_RETURN_IF_ERROR(rpc::ExportCertificateExpiry(metrics, options.tls_certificate));
+  rpc::ExportCertificateExpiry(metrics, options.tls.certificate);
+  SIGNET_RETURN_IF_ERROR(service->Await("its TLS files", [&] { return CheckFiles(options); }));
 
-  SIGNET_ASSIGN_OR_RETURN(
-      const auto credentials,
-      rpc::MutualTlsClient({options.tls_certificate, options.tls_key, options.tls_roots}));
+  SIGNET_ASSIGN_OR_RETURN(const auto credentials, rpc::MutualTlsClient(options.tls));
   rpc::ClientMetrics crypto_calls(
       metrics, {"signet.crypto.v1.SealedExchange", "signet.crypto.v1.Enrollment"});
   const auto channel =
@@ -101,20 +105,10 @@ absl::Status RunGateway(const GatewayOptions& options) {
                           StartDeviceListener(options, calls, payments));
   SIGNET_ASSIGN_OR_RETURN(rpc::RunningServer enrolling,
                           StartEnrollmentListener(options, calls, enrollments));
-  SIGNET_ASSIGN_OR_RETURN(const auto admin,
-                          serving::AdminServer::Start(options.admin_listen, metrics, [channel] {
-                            return CryptoIsConnected(*channel);
-                          }));
-  serving::LogInfo("serving", {{"listen", devices.address},
-                               {"enrollment", enrolling.address},
-                               {"admin", admin->address()},
-                               {"crypto", options.crypto_address}});
-  SIGNET_RETURN_IF_ERROR(serving::AnnounceReady(
-      options.ready_file, "listen=" + devices.address + "\nenrollment=" + enrolling.address +
-                              "\nadmin=" + admin->address() + "\n"));
-
-  serving::WaitForShutdown();
-  serving::LogInfo("stopping");
+  SIGNET_RETURN_IF_ERROR(
+      service->Announce("listen=" + devices.address + "\nenrollment=" + enrolling.address + "\n",
+                        [channel] { return CryptoIsConnected(*channel); }));
+  service->WaitForStop();
   rpc::DrainServer(enrolling, grace);
   rpc::DrainServer(devices, grace);
   return absl::OkStatus();

@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
                "signet-gateway");
   signet::gateway::GatewayOptions options;
   signet::gateway::RegisterOptions(app, options);
-  return signet::serving::RunProgram(app, argc, argv,
-                                     [&] { return signet::gateway::RunGateway(options); });
+  return signet::serving::RunProgram(
+      app, argc, argv, [&] { return signet::gateway::RunGateway(options); },
+      [&] { return signet::gateway::CheckFiles(options); });
 }

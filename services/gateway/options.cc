@@ -1,6 +1,7 @@
 #include "services/gateway/options.h"
 
 #include "CLI/CLI.hpp"
+#include "libs/rpc/tls_options.h"
 
 namespace signet::gateway {
 namespace {
@@ -11,20 +12,13 @@ void RegisterAddresses(CLI::App& app, GatewayOptions& options) {
   app.add_option("--enrollment-listen", options.enrollment_listen,
                  "HOST:PORT for devices that enroll")
       ->capture_default_str();
-  app.add_option("--admin-listen", options.admin_listen,
-                 "HOST:PORT for /metrics, /livez and /readyz; loopback or cluster-internal only")
-      ->capture_default_str();
   app.add_option("--crypto-address", options.crypto_address, "HOST:PORT of the crypto service")
       ->capture_default_str();
-  app.add_option("--ready-file", options.ready_file,
-                 "file or FIFO that is told the addresses once the gateway serves");
+  serving::RegisterServiceOptions(app, options.service);
 }
 
 void RegisterFiles(CLI::App& app, GatewayOptions& options) {
-  app.add_option("--tls-certificate", options.tls_certificate, "own certificate chain (PEM)")
-      ->required();
-  app.add_option("--tls-key", options.tls_key, "own private key (PEM, PKCS#8)")->required();
-  app.add_option("--tls-roots", options.tls_roots, "CA of the services (PEM)")->required();
+  rpc::RegisterTlsOptions(app, options.tls);
   app.add_option("--device-ca", options.device_ca, "CA of the devices (PEM)")->required();
 }
 
@@ -54,10 +48,6 @@ void RegisterLimits(CLI::App& app, GatewayOptions& options) {
   app.add_option("--upstream-timeout-ms", options.upstream_timeout_ms,
                  "time the crypto service has for an answer")
       ->check(CLI::Range(1, 600'000))
-      ->capture_default_str();
-  app.add_option("--shutdown-grace-ms", options.shutdown_grace_ms,
-                 "time calls under way have to end when the gateway stops")
-      ->check(CLI::Range(0, 600'000))
       ->capture_default_str();
 }
 

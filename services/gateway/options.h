@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <string>
 
+#include "libs/rpc/tls.h"
+#include "libs/serving/service.h"
 #include "services/gateway/rate_limiter.h"
 
 namespace CLI {
@@ -15,20 +17,16 @@ namespace signet::gateway {
 struct GatewayOptions {
   std::string listen = "127.0.0.1:7443";
   std::string enrollment_listen = "127.0.0.1:7444";
-  std::string admin_listen = "127.0.0.1:9464";
-  std::string crypto_address = "127.0.0.1:7450";
-  std::string tls_certificate;
-  std::string tls_key;
-  std::string tls_roots;
+  std::string crypto_address = "127.0.0.1:7445";
+  serving::ServiceOptions service{.admin_listen = "127.0.0.1:9464"};
+  rpc::TlsFiles tls;
   std::string device_ca;
-  std::string ready_file;
   RateLimit device{20, 60};
   RateLimit enrollment_peer{0.2, 5};
   RateLimit enrollment_total{2, 20};
   size_t max_under_way = 128;            // payments and queries
   size_t max_enrollments_under_way = 8;  // a pool of their own: whoever enrolls is anonymous
   int upstream_timeout_ms = 10'000;
-  int shutdown_grace_ms = 10'000;
 };
 
 // The options must outlive the parsing.

@@ -47,27 +47,31 @@ grpc::ServerUnaryReactor* PaymentService::Exchange(grpc::CallbackServerContext* 
                                                    const v1::ExchangeRequest* request,
                                                    v1::ExchangeResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  std::string traceparent = rpc::NextTraceparent(rpc::TraceparentOf(*context));
+  const serving::TraceScope trace(rpc::TraceIdOf(traceparent));
   // The policy lets devices alone come here.
   const auto peer = rpc::PeerIdentityOf(*context->auth_context());
   if (!peer.ok() || peer->role != rpc::Role::kDevice) {
-    reactor->Finish(MessageRefused());
+    FinishWithRequestId(*context, *reactor, traceparent, MessageRefused());
     return reactor;
   }
   const grpc::Status admitted = Admit(*request, peer->device_id);
   if (!admitted.ok()) {
-    reactor->Finish(admitted);
+    FinishWithRequestId(*context, *reactor, traceparent, admitted);
     return reactor;
   }
 
   crypto::v1::ExchangeRequest call;
   *call.mutable_message() = request->message();
   call.set_device_id(peer->device_id);
-  crypto_.Call(
-      std::move(call), TimeLeft(*context, upstream_timeout_),
-      [this, reactor, response](const grpc::Status& status, crypto::v1::ExchangeResponse& answer) {
-        if (status.ok()) response->mutable_answer()->Swap(answer.mutable_answer());
-        FinishCall(*reactor, admission_, "SealedExchange/Exchange", status);
-      });
+  call.set_traceparent(traceparent);
+  crypto_.Call(std::move(call), TimeLeft(*context, upstream_timeout_),
+               [this, context, reactor, response, traceparent](
+                   const grpc::Status& status, crypto::v1::ExchangeResponse& answer) {
+                 if (status.ok()) response->mutable_answer()->Swap(answer.mutable_answer());
+                 FinishCall(*context, *reactor, traceparent, admission_, "SealedExchange/Exchange",
+                            status);
+               });
   return reactor;
 }
 

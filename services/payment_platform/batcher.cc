@@ -30,7 +30,7 @@ absl::Status Batcher::Submit(Command command, Done done) {
   if (queue_.size() >= options_.queue_limit) {
     return absl::ResourceExhaustedError("the platform is overloaded, nothing was done; try later");
   }
-  queue_.push_back({std::move(command), std::move(done)});
+  queue_.push_back(Pending{std::move(command), std::move(done)});
   return absl::OkStatus();
 }
 
@@ -71,8 +71,11 @@ void Batcher::Run(LedgerStore& writer) {
     commands.reserve(batch.size());
     for (Pending& pending : batch) commands.push_back(std::move(pending.command));
     std::vector<Outcome> outcomes = writer.Execute(commands);
+    const auto committed = std::chrono::steady_clock::now();
     const BatchScope answers;
     for (size_t i = 0; i < batch.size(); ++i) {
+      const std::chrono::duration<double> took = committed - batch[i].arrived;
+      payment_metrics_.ObserveStage(batch[i].stage, took.count());
       payment_metrics_.Count(outcomes[i]);
       batch[i].done(std::move(outcomes[i]));
     }

@@ -3,6 +3,7 @@
 // keeps up: two that share the work make twice as many commits of it. Thread-safe.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -48,6 +49,8 @@ class Batcher {
   struct Pending {
     Command command;
     Done done;
+    std::chrono::steady_clock::time_point arrived = std::chrono::steady_clock::now();
+    const char* stage = StageOf(command);
   };
   std::vector<Pending> NextBatch();
   void Run(LedgerStore& writer);

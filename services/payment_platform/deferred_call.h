@@ -8,7 +8,9 @@
 #include "absl/status/status.h"
 #include "grpcpp/support/server_callback.h"
 #include "libs/rpc/status_mapping.h"
+#include "libs/rpc/trace.h"
 #include "libs/serving/executor.h"
+#include "libs/serving/log.h"
 
 namespace signet::payment_platform {
 
@@ -19,6 +21,8 @@ inline grpc::ServerUnaryReactor* Defer(serving::Executor& executor,
                                        std::function<absl::Status()> work) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const bool admitted = executor.TrySubmit([context, reactor, run = std::move(work)](size_t) {
+    // The context is the caller's until Finish; after that nothing is logged.
+    const serving::TraceScope trace(rpc::TraceIdOf(rpc::TraceparentOf(*context)));
     reactor->Finish(context->IsCancelled()
                         ? grpc::Status(grpc::StatusCode::CANCELLED, "the caller has gone")
                         : rpc::ToGrpc(run()));

@@ -27,21 +27,11 @@ struct Page {
 
 ExpirySweeper::ExpirySweeper(Database& database, Batcher& batcher, const Clock& clock,
                              Options options)
-    : database_(database), batcher_(batcher), clock_(clock), options_(options) {}
-
-ExpirySweeper::~ExpirySweeper() { Stop(); }
-
-void ExpirySweeper::Start() {
-  thread_ = std::thread([this] { Run(); });
-}
-
-void ExpirySweeper::Stop() {
-  {
-    const absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
-  if (thread_.joinable()) thread_.join();
-}
+    : database_(database),
+      batcher_(batcher),
+      clock_(clock),
+      options_(options),
+      thread_(options.interval, [this] { return Look(); }) {}
 
 absl::StatusOr<size_t> ExpirySweeper::SweepOnce() {
   const absl::StatusOr<std::vector<PaymentId>> due =
@@ -61,26 +51,16 @@ absl::StatusOr<size_t> ExpirySweeper::SweepOnce() {
   return page->expired.load();
 }
 
-void ExpirySweeper::Run() {
-  bool more = false;
-  while (WaitForNextLook(more)) {
-    const absl::StatusOr<size_t> swept = SweepOnce();
-    more = swept.ok() && *swept == options_.page;
-    if (!swept.ok()) {
-      serving::LogWarning("expiry_sweep_failed",
-                          {{"error", std::string(swept.status().message())}});
-    } else if (*swept > 0) {
-      serving::LogInfo("payments_expired", {{"count", static_cast<int64_t>(*swept)}});
-    }
+bool ExpirySweeper::Look() {
+  const absl::StatusOr<size_t> swept = SweepOnce();
+  if (!swept.ok()) {
+    serving::LogWarning("expiry_sweep_failed", {{"error", std::string(swept.status().message())}});
+    return false;
   }
-}
-
-bool ExpirySweeper::WaitForNextLook(bool at_once) {
-  const absl::MutexLock lock(&mutex_);
-  if (!at_once) {
-    mutex_.AwaitWithTimeout(absl::Condition(&stopping_), options_.interval);
+  if (*swept > 0) {
+    serving::LogInfo("payments_expired", {{"count", static_cast<int64_t>(*swept)}});
   }
-  return !stopping_;
+  return *swept == options_.page;
 }
 
 }  // namespace signet::payment_platform

@@ -2,12 +2,11 @@
 #pragma once
 
 #include <cstddef>
-#include <thread>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "libs/base/clock.h"
+#include "libs/serving/periodic.h"
 #include "services/payment_platform/batcher.h"
 #include "services/payment_platform/store/database.h"
 
@@ -24,28 +23,24 @@ class ExpirySweeper {
 
   // Any number of replicas may sweep at once: expiring twice does nothing.
   ExpirySweeper(Database& database, Batcher& batcher, const Clock& clock, Options options = {});
-  ~ExpirySweeper();  // Stop()
 
-  void Start();
+  void Start() { thread_.Start(); }
   // Before the batcher stops. Idempotent.
-  void Stop();
+  void Stop() { thread_.Stop(); }
 
   // One look: expires a page of what is due and answers how many it did. Blocks until they are
   // done.
   absl::StatusOr<size_t> SweepOnce();
 
  private:
-  void Run();
-  // False when it is time to stop.
-  bool WaitForNextLook(bool at_once);
+  // Whether there may be more.
+  bool Look();
 
   Database& database_;
   Batcher& batcher_;
   const Clock& clock_;
   const Options options_;
-  absl::Mutex mutex_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  serving::Periodic thread_;
 };
 
 }  // namespace signet::payment_platform

@@ -1,5 +1,6 @@
 // signet-platform: the ledger of the payment system.
 #include "CLI/CLI.hpp"
+#include "libs/rpc/tls_files.h"
 #include "libs/serving/lifecycle.h"
 #include "libs/serving/program.h"
 #include "services/payment_platform/options.h"
@@ -16,8 +17,11 @@ int main(int argc, char** argv) {
   CLI::App* migrate = app.add_subcommand("migrate", "Bring the database's schema up to date.");
   payment_platform::RegisterRunOptions(*run, options);
   payment_platform::RegisterDatabaseOption(*migrate, options);
-  return serving::RunProgram(app, argc, argv, [&] {
-    return run->parsed() ? payment_platform::RunPlatform(options)
-                         : payment_platform::MigratePlatform(options);
-  });
+  return serving::RunProgram(
+      app, argc, argv,
+      [&] {
+        return run->parsed() ? payment_platform::RunPlatform(options)
+                             : payment_platform::MigratePlatform(options);
+      },
+      [&] { return run->parsed() ? rpc::CheckTlsFiles(options.tls) : absl::OkStatus(); });
 }

@@ -203,7 +203,6 @@ absl::Status OperatorActions::GetStatus(const std::string& version,
     (*response.mutable_payments_by_state())[state] = count;
   }
   response.set_database_time_unix_ms(status.database_time_unix_ms);
-  ledger_metrics_.SetDevices(status.devices_by_state);
   return absl::OkStatus();
 }
 

@@ -10,7 +10,6 @@
 #include "absl/synchronization/mutex.h"
 #include "libs/base/clock.h"
 #include "libs/serving/executor.h"
-#include "libs/serving/metrics.h"
 #include "services/payment_platform/batcher.h"
 #include "services/payment_platform/ledger_metrics.h"
 #include "services/payment_platform/store/database.h"
@@ -20,8 +19,7 @@ namespace signet::payment_platform {
 
 class OperatorActions {
  public:
-  OperatorActions(Database& database, Batcher& batcher, const Clock& clock,
-                  serving::Metrics& metrics)
+  OperatorActions(Database& database, Batcher& batcher, const Clock& clock, LedgerMetrics& metrics)
       : database_(database), batcher_(batcher), clock_(clock), ledger_metrics_(metrics) {}
 
   // operator_name: for the audit.
@@ -47,7 +45,7 @@ class OperatorActions {
   Database& database_;
   Batcher& batcher_;
   const Clock& clock_;
-  LedgerMetrics ledger_metrics_;
+  LedgerMetrics& ledger_metrics_;
   serving::Admission verification_{1};
 };
 

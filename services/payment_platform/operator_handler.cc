@@ -21,7 +21,7 @@ absl::StatusOr<std::string> OperatorName(const grpc::CallbackServerContext& cont
 }  // namespace
 
 OperatorHandler::OperatorHandler(Database& database, Batcher& batcher, const Clock& clock,
-                                 serving::Metrics& metrics, OperatorHandlerOptions options)
+                                 LedgerMetrics& metrics, OperatorHandlerOptions options)
     : version_(std::move(options.version)),
       actions_(database, batcher, clock, metrics),
       executor_(options.threads, options.queue_limit) {}

@@ -18,8 +18,8 @@ struct OperatorHandlerOptions {
 
 class OperatorHandler final : public platform::v1::Operator::CallbackService {
  public:
-  OperatorHandler(Database& database, Batcher& batcher, const Clock& clock,
-                  serving::Metrics& metrics, OperatorHandlerOptions options);
+  OperatorHandler(Database& database, Batcher& batcher, const Clock& clock, LedgerMetrics& metrics,
+                  OperatorHandlerOptions options);
   // After the server was shut down.
   void Stop() { executor_.Stop(); }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "libs/rpc/tls.h"
+#include "libs/serving/service.h"
 
 namespace CLI {
 class App;
@@ -15,9 +16,8 @@ namespace signet::payment_platform {
 
 struct PlatformOptions {
   std::string database = "host=/var/run/postgresql dbname=signet";
-  std::string listen = "127.0.0.1:7443";
-  std::string admin_listen = "127.0.0.1:9443";
-  std::string ready_file;
+  std::string listen = "127.0.0.1:7446";
+  serving::ServiceOptions service{.admin_listen = "127.0.0.1:9466"};
   rpc::TlsFiles tls;
   int64_t authorization_seconds = 120;
   size_t writers = 2;

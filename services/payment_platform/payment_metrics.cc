@@ -34,6 +34,29 @@ std::string OutcomeLabel(payments::v1::PaymentState state) {
 
 }  // namespace
 
+serving::Counter& PaymentValueCounter(serving::Metrics& metrics, const std::string& currency_code) {
+  return metrics.AddCounter("signet_payment_value_minor_units_total",
+                            "What confirmed payments moved, in minor units.",
+                            {{"currency", currency_code}});
+}
+
+const char* StageOf(const Command& command) {
+  if (std::holds_alternative<ExpirePayment>(command)) return "expire";
+  if (std::holds_alternative<OpenAccount>(command)) return "open_account";
+  switch (std::get<Message>(command).type) {
+    case sealing::v1::MESSAGE_TYPE_PAYMENT_INSTRUCTION:
+      return "authorize";
+    case sealing::v1::MESSAGE_TYPE_PAYMENT_CONFIRMATION:
+      return "confirm";
+    default:
+      return "query";
+  }
+}
+
+void PaymentMetrics::ObserveStage(const char* stage, double seconds) {
+  stages_.at(stage)->Observe(seconds);
+}
+
 PaymentMetrics::PaymentMetrics(serving::Metrics& metrics)
     : metrics_(metrics),
       replays_(metrics.AddCounter("signet_idempotent_replays_total",
@@ -42,6 +65,11 @@ PaymentMetrics::PaymentMetrics(serving::Metrics& metrics)
     rejected_[rejection] = &metrics.AddCounter("signet_messages_rejected_total",
                                                "Messages that were refused, by reason.",
                                                {{"reason", RejectionLabel(rejection)}});
+  }
+  for (const char* stage : {"authorize", "confirm", "query", "expire", "open_account"}) {
+    stages_[stage] = &metrics.AddHistogram("signet_payment_stage_seconds",
+                                           "From a command's arrival at the ledger to its commit.",
+                                           serving::LatencyBounds(), {{"stage", stage}});
   }
   // Every series at zero from the start.
   AddPaymentCounter({payments::v1::PAYMENT_STATE_AUTHORIZED, kNoReason});
@@ -75,10 +103,7 @@ void PaymentMetrics::Count(const Outcome& outcome) {
   const auto counter = payments_.find({outcome.payment_state, outcome.decline_reason});
   if (counter != payments_.end()) counter->second->Increment();
   if (outcome.moved_minor == 0) return;
-  metrics_
-      .AddCounter("signet_payment_value_minor_units_total",
-                  "What confirmed payments moved, in minor units.",
-                  {{"currency", outcome.currency_code}})
+  PaymentValueCounter(metrics_, outcome.currency_code)
       .Increment(static_cast<double>(outcome.moved_minor));
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "libs/rpc/status_mapping.h"
+#include "libs/rpc/trace.h"
 #include "libs/serving/log.h"
 
 namespace signet::payment_platform {
@@ -45,6 +46,7 @@ void ProcessorHandler::Handle(std::unique_ptr<Streams::Call> call) {
   Streams::Call* const waiting = call.release();
   const absl::Status submitted =
       batcher_.Submit(std::move(message), [waiting, id](Outcome outcome) {
+        const serving::TraceScope trace(rpc::TraceIdOf(waiting->request().traceparent()));
         LogRejection(id, outcome);
         platform::v1::ProcessResponse response;
         response.set_answer_type(outcome.answer.type);

@@ -1,6 +1,5 @@
 #include "services/payment_platform/service.h"
 
-#include <atomic>
 #include <cstdio>
 #include <memory>
 #include <utility>
@@ -10,14 +9,14 @@
 #include "libs/base/status.h"
 #include "libs/rpc/server.h"
 #include "libs/rpc/server_metrics.h"
-#include "libs/serving/admin_server.h"
-#include "libs/serving/lifecycle.h"
+#include "libs/rpc/tls_files.h"
 #include "libs/serving/log.h"
-#include "libs/serving/metrics.h"
 #include "libs/serving/program.h"
+#include "libs/serving/service.h"
 #include "services/payment_platform/batcher.h"
 #include "services/payment_platform/device_registry_handler.h"
 #include "services/payment_platform/expiry_sweeper.h"
+#include "services/payment_platform/ledger_monitor.h"
 #include "services/payment_platform/operator_handler.h"
 #include "services/payment_platform/processor_handler.h"
 #include "services/payment_platform/store/database.h"
@@ -26,8 +25,6 @@
 namespace signet::payment_platform {
 
 namespace {
-
-constexpr std::chrono::milliseconds kShutdownGrace{10'000};
 
 const std::vector<std::string> kServices = {"signet.platform.v1.PaymentProcessor",
                                             "signet.platform.v1.DeviceRegistry",
@@ -54,9 +51,7 @@ absl::Status AtStart(const absl::Status& status) {
 
 absl::StatusOr<int> MigrateDatabase(const PlatformOptions& options) {
   Connection connection(options.database);
-  absl::StatusOr<int> version = Migrate(connection, EmbeddedMigrations());
-  if (!version.ok()) return AtStart(version.status());
-  return version;
+  return Migrate(connection, EmbeddedMigrations());
 }
 
 std::vector<std::unique_ptr<LedgerStore>> MakeWriters(const PlatformOptions& options,
@@ -74,35 +69,46 @@ std::vector<std::unique_ptr<LedgerStore>> MakeWriters(const PlatformOptions& opt
 class Platform {
  public:
   static absl::StatusOr<std::unique_ptr<Platform>> Create(const PlatformOptions& options) {
-    SIGNET_ASSIGN_OR_RETURN(const int version, MigrateDatabase(options));
-    serving::LogInfo("database_ready", {{"schema_version", static_cast<int64_t>(version)}});
-    auto metrics = std::make_unique<serving::Metrics>();
-    auto database_metrics = std::make_unique<DatabaseMetrics>(*metrics);
-    absl::StatusOr<std::unique_ptr<Database>> database =
-        Database::Open({options.database, options.database_connections}, *database_metrics);
-    if (!database.ok()) return AtStart(database.status());
-    return std::unique_ptr<Platform>(new Platform(
-        options, std::move(metrics), std::move(database_metrics), *std::move(database)));
+    SIGNET_ASSIGN_OR_RETURN(auto service, serving::Service::Start(options.service));
+    SIGNET_RETURN_IF_ERROR(
+        service->Await("its TLS files", [&options] { return rpc::CheckTlsFiles(options.tls); }));
+    auto metrics = std::make_unique<DatabaseMetrics>(service->metrics());
+    std::unique_ptr<Database> database;
+    const auto open = [&]() -> absl::Status {
+      SIGNET_ASSIGN_OR_RETURN(const int version, MigrateDatabase(options));
+      SIGNET_ASSIGN_OR_RETURN(
+          database, Database::Open({options.database, options.database_connections}, *metrics));
+      serving::LogInfo("database_ready", {{"schema_version", static_cast<int64_t>(version)}});
+      return absl::OkStatus();
+    };
+    SIGNET_RETURN_IF_ERROR(AtStart(service->Await("the database", open)));
+    return std::unique_ptr<Platform>(
+        new Platform(options, std::move(service), std::move(metrics), std::move(database)));
   }
 
   absl::Status Serve(const PlatformOptions& options) {
     SIGNET_ASSIGN_OR_RETURN(auto credentials,
                             rpc::MutualTlsServer(options.tls, Policy(), calls_.Denied()));
-    SIGNET_RETURN_IF_ERROR(rpc::ExportCertificateExpiry(*metrics_, options.tls.certificate));
+    rpc::ExportCertificateExpiry(service_->metrics(), options.tls.certificate);
     rpc::ListenerOptions listener{options.listen, std::move(credentials)};
     listener.calls = &calls_;
     listener.max_message_bytes = rpc::kCallStreamMessageBytes;
     SIGNET_ASSIGN_OR_RETURN(rpc::RunningServer server,
                             rpc::StartServer(listener, {&processor_, &registry_, &operator_}));
-    absl::Status served = ServeUntilSignalled(options, server.address);
-    draining_ = true;
+    sweeper_.Start();
+    monitor_.Start();
+    const absl::Status announced =
+        service_->Announce("listen=" + server.address + "\n", [this] { return database_->Ping(); });
+    if (announced.ok()) service_->WaitForStop();
     processor_.Drain();
-    rpc::DrainServer(server, kShutdownGrace);
-    return served;
+    rpc::DrainServer(server, options.service.shutdown_grace());
+    return announced;
   }
 
   // After Serve: the network is gone, what was admitted is finished.
   ~Platform() {
+    service_->BeginStop();
+    monitor_.Stop();
     sweeper_.Stop();
     registry_.Stop();
     operator_.Stop();
@@ -110,48 +116,33 @@ class Platform {
   }
 
  private:
-  Platform(const PlatformOptions& options, std::unique_ptr<serving::Metrics> metrics,
+  Platform(const PlatformOptions& options, std::unique_ptr<serving::Service> service,
            std::unique_ptr<DatabaseMetrics> database_metrics, std::unique_ptr<Database> database)
-      : metrics_(std::move(metrics)),
-        calls_(*metrics_, kServices),
+      : service_(std::move(service)),
+        calls_(service_->metrics(), kServices),
         database_metrics_(std::move(database_metrics)),
         database_(std::move(database)),
         batcher_(MakeWriters(options, clock_, *database_metrics_),
-                 {options.queue_limit, options.max_batch}, *metrics_),
+                 {options.queue_limit, options.max_batch}, service_->metrics()),
         processor_(batcher_, &calls_),
-        registry_(*database_, clock_, *metrics_),
-        operator_(*database_, batcher_, clock_, *metrics_, {SIGNET_VERSION}),
-        sweeper_(*database_, batcher_, clock_) {}
-
-  absl::Status ServeUntilSignalled(const PlatformOptions& options, const std::string& address) {
-    SIGNET_ASSIGN_OR_RETURN(
-        std::unique_ptr<serving::AdminServer> admin,
-        serving::AdminServer::Start(options.admin_listen, *metrics_, [this] { return Ready(); }));
-    sweeper_.Start();
-    SIGNET_RETURN_IF_ERROR(serving::AnnounceReady(
-        options.ready_file, "listen=" + address + "\nadmin=" + admin->address() + "\n"));
-    serving::LogInfo("serving", {{"address", address}, {"admin", admin->address()}});
-    serving::WaitForShutdown();
-    serving::LogInfo("shutting_down");
-    return absl::OkStatus();
-  }
-
-  absl::Status Ready() {
-    if (draining_) return absl::UnavailableError("shutting down");
-    return database_->Ping();
-  }
+        registry_(*database_, clock_, service_->metrics()),
+        ledger_metrics_(service_->metrics()),
+        operator_(*database_, batcher_, clock_, ledger_metrics_, {SIGNET_VERSION}),
+        sweeper_(*database_, batcher_, clock_),
+        monitor_(*database_, ledger_metrics_) {}
 
   SystemClock clock_;
-  std::atomic<bool> draining_{false};
-  std::unique_ptr<serving::Metrics> metrics_;
+  std::unique_ptr<serving::Service> service_;
   rpc::ServerMetrics calls_;
   std::unique_ptr<DatabaseMetrics> database_metrics_;
   std::unique_ptr<Database> database_;
   Batcher batcher_;
   ProcessorHandler processor_;
   DeviceRegistryHandler registry_;
+  LedgerMetrics ledger_metrics_;
   OperatorHandler operator_;
   ExpirySweeper sweeper_;
+  LedgerMonitor monitor_;
 };
 
 }  // namespace
@@ -162,8 +153,9 @@ absl::Status RunPlatform(const PlatformOptions& options) {
 }
 
 absl::Status MigratePlatform(const PlatformOptions& options) {
-  SIGNET_ASSIGN_OR_RETURN(const int version, MigrateDatabase(options));
-  std::printf("the database's schema has version %d\n", version);
+  const absl::StatusOr<int> version = MigrateDatabase(options);
+  if (!version.ok()) return AtStart(version.status());
+  std::printf("the database's schema has version %d\n", *version);
   return absl::OkStatus();
 }
 

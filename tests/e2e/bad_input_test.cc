@@ -64,6 +64,8 @@ TEST(BadInput, WrongPinIsCountedAndBlocksAtFive) {
 std::vector<std::string> PlatformCommand(const Stack& stack, const std::string& tls_dir) {
   return {BinDir() + "/signet-platform",
           "run",
+          "--start-wait-seconds",
+          "0",
           "--listen",
           "127.0.0.1:0",
           "--admin-listen",
@@ -94,7 +96,7 @@ TEST(BadInput, Configuration) {
 
   // A port that is taken.
   auto taken = PlatformCommand(stack, stack.dir() + "/platform");
-  taken[3] = stack.Address("PLATFORM");
+  taken[5] = stack.Address("PLATFORM");
   const auto in_use = RunProgram(taken);
   EXPECT_EQ(in_use.exit_code, 1) << in_use.err;
   EXPECT_THAT(in_use.err, AllOf(HasSubstr(stack.Address("PLATFORM")), HasSubstr("taken")));

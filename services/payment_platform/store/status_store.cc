@@ -16,6 +16,12 @@ constexpr Statement kDeviceTotals = {"status_devices",
 constexpr Statement kPaymentTotals = {
     "status_payments", "SELECT state, count(*) AS total FROM payment GROUP BY state"};
 // By the index on open payments.
+constexpr Statement kOpenPayments = {"open_payments",
+                                     "SELECT count(*) AS total FROM payment WHERE state = 1"};
+constexpr Statement kAccountSums = {
+    "account_sums",
+    "SELECT currency_code, sum(posted_minor)::bigint AS total FROM account"
+    " GROUP BY currency_code"};
 constexpr Statement kDuePayments = {
     "due_payments",
     "SELECT device_id, counter FROM payment WHERE state = 1 AND expires_at_unix_ms <= $1"
@@ -68,6 +74,24 @@ absl::StatusOr<PlatformStatus> ReadStatus(Database& database) {
   });
   if (!status.ok()) return status;
   return result;
+}
+
+absl::StatusOr<LedgerGlance> GlanceAtLedger(Database& database) {
+  LedgerGlance glance;
+  const absl::Status status = database.RunReadOnly([&](pqxx::transaction_base& transaction) {
+    glance = {};
+    glance.open_payments = Execute(transaction, kOpenPayments)[0]["total"].as<uint64_t>();
+    for (const auto& row : Execute(transaction, kDeviceTotals)) {
+      const auto state = static_cast<DeviceState>(row["state"].as<int>());
+      glance.devices_by_state[DeviceStateName(state)] = row["total"].as<uint64_t>();
+    }
+    for (const auto& row : Execute(transaction, kAccountSums)) {
+      glance.imbalance_minor[row["currency_code"].as<std::string>()] = row["total"].as<int64_t>();
+    }
+    return absl::OkStatus();
+  });
+  if (!status.ok()) return status;
+  return glance;
 }
 
 absl::StatusOr<std::vector<PaymentId>> FindDuePayments(Database& database, int64_t now_unix_ms,

@@ -22,6 +22,14 @@ struct PlatformStatus {
 };
 absl::StatusOr<PlatformStatus> ReadStatus(Database& database);
 
+// What is cheap to ask every few seconds.
+struct LedgerGlance {
+  uint64_t open_payments = 0;
+  std::map<std::string, uint64_t> devices_by_state;  // those there are
+  std::map<std::string, int64_t> imbalance_minor;    // what all accounts sum to, by currency
+};
+absl::StatusOr<LedgerGlance> GlanceAtLedger(Database& database);
+
 // Authorized payments whose time is over, the longest waiting first.
 absl::StatusOr<std::vector<PaymentId>> FindDuePayments(Database& database, int64_t now_unix_ms,
                                                        size_t limit);

@@ -68,6 +68,7 @@ class ProgramTest : public ::testing::Test {
             {"tls-roots", files.trust_roots},
             {"listen", "127.0.0.1:0"},
             {"admin-listen", "127.0.0.1:0"},
+            {"start-wait-seconds", "0"},
             {"platform-address", "127.0.0.1:1"}};  // nobody answers there
   }
 

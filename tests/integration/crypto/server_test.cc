@@ -30,7 +30,7 @@ class CryptoServerTest : public ::testing::Test {
 
     ServerOptions options;
     options.listen = "127.0.0.1:0";
-    options.admin_listen = "127.0.0.1:0";
+    options.service.admin_listen = "127.0.0.1:0";
     options.tls = ca_.Issue(
         "crypto", {.spiffe_id = "spiffe://signet/crypto", .dns_names = {"signet-crypto"}});
     options.platform_address = platform_address_;

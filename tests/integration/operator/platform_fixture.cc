@@ -46,8 +46,8 @@ void PlatformTest::SetUp() {
   }
   batcher_ = std::make_unique<payment_platform::Batcher>(
       std::move(writers), payment_platform::BatcherOptions{}, metrics_);
-  actions_ =
-      std::make_unique<payment_platform::OperatorActions>(*database_, *batcher_, clock_, metrics_);
+  actions_ = std::make_unique<payment_platform::OperatorActions>(*database_, *batcher_, clock_,
+                                                                 ledger_metrics_);
 }
 
 std::string PlatformTest::Sql(const std::string& statement) {

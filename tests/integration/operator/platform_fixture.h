@@ -53,6 +53,7 @@ class PlatformTest : public ::testing::Test {
   ManualClock clock_;
   serving::Metrics metrics_;
   std::string connection_string_;
+  payment_platform::LedgerMetrics ledger_metrics_{metrics_};
   std::unique_ptr<payment_platform::DatabaseMetrics> database_metrics_;
   std::unique_ptr<payment_platform::Database> database_;
   std::unique_ptr<payment_platform::Batcher> batcher_;

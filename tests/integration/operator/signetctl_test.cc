@@ -44,7 +44,7 @@ class SignetctlTest : public PlatformTest {
 
   void StartServer() {
     handler_ = std::make_unique<payment_platform::OperatorHandler>(
-        *database_, *batcher_, clock_, metrics_,
+        *database_, *batcher_, clock_, ledger_metrics_,
         payment_platform::OperatorHandlerOptions{.version = "1.2.3"});
     rpc::MethodPolicy policy;
     policy.Allow("/signet.platform.v1.Operator/*", {rpc::Role::kOperator});

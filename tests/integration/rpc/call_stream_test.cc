@@ -39,7 +39,7 @@ using Streams = CallStreamServer<ProcessBatch, ProcessAnswers>;
 class CountingObserver final : public CallObserver {
  public:
   void OnStarted(const std::string&) override { ++started; }
-  void OnHandled(const std::string&, grpc::StatusCode code, double) override {
+  void OnHandled(const std::string&, grpc::StatusCode code, double, std::string_view) override {
     absl::MutexLock lock(&mutex_);
     ++handled_[code];
   }

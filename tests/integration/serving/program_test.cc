@@ -9,7 +9,9 @@
 #include "CLI/CLI.hpp"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "libs/serving/admin_server.h"
 #include "libs/serving/log.h"
+#include "libs/serving/metrics.h"
 #include "tests/support/process.h"
 
 namespace signet::serving {
@@ -33,11 +35,12 @@ struct Outcome {
 // A program with options of its own and two commands.
 Outcome RunTest(
     std::vector<std::string> arguments, const std::map<std::string, std::string>& env = {},
-    const std::function<absl::Status()>& body = [] { return absl::OkStatus(); }) {
+    const std::function<absl::Status()>& body = [] { return absl::OkStatus(); },
+    const absl::Status& checked = absl::OkStatus()) {
   Outcome outcome;
   CLI::App app("A test", "signet-test");
   app.add_option("--tls-address", outcome.address);
-  app.add_option("--rate", outcome.rate);
+  app.add_option("--rate", outcome.rate, "how fast | slow")->capture_default_str();
   app.add_flag("--quiet", outcome.quiet);
   CLI::App* run = app.add_subcommand("run");
   run->add_option("--pin-file", outcome.pin_file);
@@ -52,10 +55,12 @@ Outcome RunTest(
   argv.push_back(nullptr);
   ::testing::internal::CaptureStdout();
   ::testing::internal::CaptureStderr();
-  outcome.exit_code = RunProgram(app, static_cast<int>(arguments.size()), argv.data(), [&] {
+  const auto run_body = [&] {
     outcome.ran = true;
     return body();
-  });
+  };
+  outcome.exit_code = RunProgram(app, static_cast<int>(arguments.size()), argv.data(), run_body,
+                                 [&] { return checked; });
   outcome.out = ::testing::internal::GetCapturedStdout();
   outcome.err = ::testing::internal::GetCapturedStderr();
   for (const auto& [name, value] : env) unsetenv(name.c_str());
@@ -173,6 +178,51 @@ TEST_F(ProgramTest, TheBodysErrorIsToldWithItsExitCode) {
       RunTest({}, {}, []() -> absl::Status { throw std::runtime_error("boom"); });
   EXPECT_EQ(thrown.exit_code, 1);
   EXPECT_THAT(thrown.err, HasSubstr("boom"));
+}
+
+TEST_F(ProgramTest, OptionsMayOnlyBeChecked) {
+  const auto check = [](const absl::Status& status) {
+    return RunTest(
+        {"--check-config", "--rate", "5"}, {}, [] { return absl::OkStatus(); }, status);
+  };
+  const Outcome valid = check(absl::OkStatus());
+  EXPECT_EQ(valid.exit_code, 0);
+  EXPECT_FALSE(valid.ran);
+  EXPECT_THAT(valid.out, HasSubstr("valid"));
+  const Outcome wrong = check(absl::NotFoundError("there is no file x"));
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_FALSE(wrong.ran);
+  EXPECT_THAT(wrong.err, HasSubstr("there is no file x"));
+  EXPECT_FALSE(RunTest({"run", "--check-config"}).ran) << "of a command as well";
+  EXPECT_EQ(RunTest({"--check-config", "--rate", "fast"}).exit_code, 2);
+}
+
+TEST_F(ProgramTest, TheReferenceIsMadeFromTheOptions) {
+  const Outcome outcome = RunTest({"--describe-options"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_FALSE(outcome.ran);
+  EXPECT_THAT(outcome.out,
+              AllOf(HasSubstr("## signet-test\n"),
+                    HasSubstr("| `--rate` | `SIGNET_RATE` | `rate` | `1` | how fast \\| slow |"),
+                    HasSubstr("### signet-test run\n"),
+                    HasSubstr("| `--pin-file` | `SIGNET_PIN_FILE` | `pin-file` |  |")));
+}
+
+TEST_F(ProgramTest, AProbeNeedsNoOtherOption) {
+  Metrics metrics;
+  absl::Status ready = absl::UnavailableError("no database");
+  auto server = AdminServer::Start("127.0.0.1:0", metrics, [&ready] { return ready; }).value();
+  Outcome outcome = RunTest({"--probe-ready", server->address()});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("no database"));
+  ready = absl::OkStatus();
+  outcome = RunTest({"--probe-ready", server->address()});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_FALSE(outcome.ran);
+
+  EXPECT_EQ(RunTest({"--probe-ready", "127.0.0.1:1"}).exit_code, 1) << "nobody listens there";
+  EXPECT_EQ(RunTest({"--probe-ready", "unix:" + folder_.path() + "/none.sock"}).exit_code, 1);
+  EXPECT_THAT(RunTest({"--probe-ready", "nonsense"}).err, HasSubstr("HOST:PORT"));
 }
 
 TEST(ExitCodeTest, AStatusKeepsItsExitCode) {

@@ -1,0 +1,95 @@
+#include "libs/serving/service.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "CLI/CLI.hpp"
+#include "libs/base/status.h"
+#include "libs/serving/lifecycle.h"
+#include "libs/serving/log.h"
+#include "libs/serving/program.h"
+
+namespace signet::serving {
+namespace {
+
+constexpr std::chrono::milliseconds kFirstPause{100};
+constexpr std::chrono::milliseconds kLongestPause{2'000};
+
+int64_t SteadyNowMs() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+bool MayPass(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsNotFound(status);
+}
+
+}  // namespace
+
+void RegisterServiceOptions(CLI::App& app, ServiceOptions& options) {
+  app.add_option("--admin-listen", options.admin_listen,
+                 "HOST:PORT for /metrics, /livez and /readyz, in plain HTTP: loopback or "
+                 "cluster-internal only")
+      ->capture_default_str();
+  app.add_option("--ready-file", options.ready_file,
+                 "file or FIFO that is told the addresses once the service serves");
+  app.add_option("--start-wait-seconds", options.start_wait_seconds,
+                 "how long to wait at the start for what the service needs; 0 fails at once")
+      ->check(CLI::Range(0, 86'400))
+      ->capture_default_str();
+  app.add_option("--shutdown-grace-ms", options.shutdown_grace_ms,
+                 "time that calls under way have to end when the service stops")
+      ->check(CLI::Range(0, 600'000))
+      ->capture_default_str();
+}
+
+Service::Service(const ServiceOptions& options)
+    : options_(options), start_deadline_ms_(SteadyNowMs() + options.start_wait_seconds * 1000) {}
+
+absl::StatusOr<std::unique_ptr<Service>> Service::Start(const ServiceOptions& options) {
+  std::unique_ptr<Service> service(new Service(options));
+  Readiness& readiness = service->readiness_;
+  SIGNET_ASSIGN_OR_RETURN(service->admin_,
+                          AdminServer::Start(options.admin_listen, service->metrics_,
+                                             [&readiness] { return readiness.Check(); }));
+  return service;
+}
+
+absl::Status Service::Await(const std::string& what, const std::function<absl::Status()>& attempt) {
+  std::chrono::milliseconds pause = kFirstPause;
+  absl::Status told;
+  while (true) {
+    const absl::Status status = attempt();
+    if (!MayPass(status)) return status;
+    const int64_t left_ms = start_deadline_ms_ - SteadyNowMs();
+    if (left_ms <= 0) return status;
+    readiness_.SetWaiting("waiting for " + what + ": " + std::string(status.message()));
+    if (status != told) {
+      LogWarning("waiting", {{"for", what}, {"error", std::string(status.message())}});
+      told = status;
+    }
+    if (WaitForShutdown(std::min(pause, std::chrono::milliseconds(left_ms)))) {
+      return WithExitCode(absl::CancelledError("stopped while waiting for " + what),
+                          ExitCode::kDone);
+    }
+    pause = std::min(2 * pause, kLongestPause);
+  }
+}
+
+absl::Status Service::Announce(const std::string& addresses, std::function<absl::Status()> check) {
+  readiness_.SetServing(std::move(check));
+  const std::string lines = addresses + "admin=" + admin_address() + "\n";
+  SIGNET_RETURN_IF_ERROR(AnnounceReady(options_.ready_file, lines));
+  LogInfo("serving", {{"addresses", lines.substr(0, lines.size() - 1)}});
+  return absl::OkStatus();
+}
+
+void Service::WaitForStop() {
+  WaitForShutdown();
+  LogInfo("stopping");
+  BeginStop();
+}
+
+}  // namespace signet::serving
