@@ -34,6 +34,11 @@ inline constexpr std::chrono::seconds kCallStreamAge{60};
 // And may take this long to end. No call on it has a longer timeout.
 inline constexpr std::chrono::seconds kCallStreamGrace{60};
 
+// In the trailing metadata of a stream that a server ends in order, or refuses because it stops:
+// what it has not answered it has not read. So the calling end sends it to another server.
+inline constexpr char kUnansweredIsUnreadKey[] = "signet-unanswered-is-unread";
+inline constexpr int kMaxSends = 3;  // of one call
+
 template <typename Response>
 grpc::Status StatusOf(const Response& response) {
   return {static_cast<grpc::StatusCode>(response.status_code()), response.status_message()};

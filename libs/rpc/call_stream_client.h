@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -36,8 +37,9 @@ class CallStreamClient {
   // The stub's async()->Method(context, reactor).
   using Opener =
       std::function<void(grpc::ClientContext*, grpc::ClientBidiReactor<Batch, Answers>*)>;
-  // Called once, on any thread; must not block. UNAVAILABLE: no server was there, it refused the
-  // stream, or the stream broke, and then what became of the call is unknown.
+  // Called once, on any thread; must not block. UNAVAILABLE: no server was there, or the stream
+  // broke, and then what became of the call is unknown. What a server that stops has not read is
+  // sent to another one, without a word.
   using Done = std::function<void(const grpc::Status&, Response&)>;
 
   // method: "/package.Service/Method". calls: optional; is told of each call, as of a unary one.
@@ -59,16 +61,29 @@ class CallStreamClient {
 
   struct Pending {
     Stream* stream = nullptr;
+    Request request;  // to be sent again
     Done done;
     Clock::time_point started;
     Clock::time_point deadline;
+    int sends = 0;
+  };
+  // What is to be done to streams once the mutex is released.
+  struct ToDo {
+    std::shared_ptr<Stream> stream, old;
+    bool is_new = false;
+    bool arm = false;
   };
 
   // The stream for a new call. A new one is to be opened, and the old one told to proceed.
   std::shared_ptr<Stream> StreamForCall(std::shared_ptr<Stream>& old, bool& is_new)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Puts it on a stream, and keeps it until it is answered. Nothing where the client closes.
+  ToDo Send(Pending& pending) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Do(ToDo to_do);
   void Answered(Answers& answers);
-  void Ended(const std::shared_ptr<Stream>& stream, const grpc::Status& status);
+  // unread: what the server has not answered it has not read.
+  void Ended(const std::shared_ptr<Stream>& stream, const grpc::Status& status, bool unread);
+  bool MayGoAgain(const Pending& pending) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void End(Pending& pending, const grpc::Status& status, Response& response);
   Pending Take(uint64_t id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool MustArm() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -102,6 +117,9 @@ class CallStreamClient<Batch, Answers>::Stream final
     ++client.alive_;
   }
   ~Stream() override {
+    // It holds the channel, which must not end here once the client is told that this has: a
+    // channel that ends on one of gRPC's own threads takes that thread's queue from under it.
+    context_.reset();
     absl::MutexLock lock(&client_.mutex_);
     --client_.alive_;
   }
@@ -109,8 +127,8 @@ class CallStreamClient<Batch, Answers>::Stream final
   // Called once, by whoever made it.
   void Open(std::shared_ptr<Stream> self) {
     self_ = std::move(self);
-    context_.set_deadline(std::chrono::system_clock::now() + kCallStreamAge + kCallStreamGrace);
-    client_.opener_(&context_, this);
+    context_->set_deadline(std::chrono::system_clock::now() + kCallStreamAge + kCallStreamGrace);
+    client_.opener_(context_.get(), this);
     this->AddHold();  // writes are started from outside of the reactions
     this->StartRead(&answers_);
     this->StartCall();
@@ -124,7 +142,7 @@ class CallStreamClient<Batch, Answers>::Stream final
   void Retire() { retired_ = true; }
   void Abandon() { dead_ = true; }
 
-  void Cancel() { context_.TryCancel(); }
+  void Cancel() { context_->TryCancel(); }
   void Flush() override { Proceed(); }
   // Does whatever is to be done next. On any thread, without the client's mutex.
   void Proceed() {
@@ -179,16 +197,25 @@ class CallStreamClient<Batch, Answers>::Stream final
   }
   void OnDone(const grpc::Status& status) override {
     const std::shared_ptr<Stream> self = std::move(self_);
-    client_.Ended(self, status);
+    client_.Ended(self, status, Unread(status));
+  }
+
+  void OnReadInitialMetadataDone(bool ok) override { accepted_ = ok; }
+
+  // A server that is shutting down resets a stream that no service of it has accepted.
+  bool Unread(const grpc::Status& status) const {
+    return context_->GetServerTrailingMetadata().count(kUnansweredIsUnreadKey) > 0 ||
+           (!accepted_ && status.error_code() == grpc::StatusCode::CANCELLED);
   }
 
   CallStreamClient& client_;
   std::shared_ptr<Stream> self_;
-  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientContext> context_ = std::make_unique<grpc::ClientContext>();
   const Clock::time_point opened_ = Clock::now();
   Answers answers_;            // being read
   Batch message_;              // being written
   std::deque<Request> queue_;  // to be written
+  std::atomic<bool> accepted_ = false;
   bool open_ = false;
   bool writing_ = false;
   bool dead_ = false;      // nothing more is written
@@ -236,32 +263,46 @@ void CallStreamClient<Batch, Answers>::Call(Request request, std::chrono::millis
   timeout = std::clamp<std::chrono::milliseconds>(timeout, std::chrono::milliseconds(0),
                                                   kCallStreamGrace);
   const auto now = Clock::now();
-  Pending pending{nullptr, std::move(done), now, now + timeout};
-  request.set_timeout_ms(static_cast<uint32_t>(timeout.count()));
-  std::shared_ptr<Stream> stream, old;
-  bool is_new = false;
-  bool arm = false;
+  Pending pending{nullptr, std::move(request), std::move(done), now, now + timeout};
+  ToDo to_do;
   {
     absl::MutexLock lock(&mutex_);
-    if (!closing_) {
-      stream = StreamForCall(old, is_new);
-      pending.stream = stream.get();
-      const uint64_t id = ++last_id_;
-      request.set_call_id(id);
-      stream->Add(std::move(request));
-      deadlines_.emplace(pending.deadline, id);
-      pending_.emplace(id, std::move(pending));
-      arm = MustArm();
-    }
+    to_do = Send(pending);
   }
-  if (stream == nullptr) {
+  if (to_do.stream == nullptr) {
     Response none;
     return End(pending, {grpc::StatusCode::UNAVAILABLE, "stopping; nothing was done"}, none);
   }
-  if (arm) Arm();
-  if (old != nullptr) old->Proceed();
-  if (is_new) stream->Open(stream);
-  BatchScope::Flush(std::move(stream));
+  Do(std::move(to_do));
+}
+
+template <typename Batch, typename Answers>
+typename CallStreamClient<Batch, Answers>::ToDo CallStreamClient<Batch, Answers>::Send(
+    Pending& pending) {
+  ToDo to_do;
+  if (closing_) return to_do;
+  to_do.stream = StreamForCall(to_do.old, to_do.is_new);
+  pending.stream = to_do.stream.get();
+  ++pending.sends;
+  const uint64_t id = ++last_id_;
+  const auto left =
+      std::chrono::duration_cast<std::chrono::milliseconds>(pending.deadline - Clock::now());
+  pending.request.set_call_id(id);
+  pending.request.set_timeout_ms(
+      static_cast<uint32_t>(std::max(left, std::chrono::milliseconds::zero()).count()));
+  to_do.stream->Add(pending.request);
+  deadlines_.emplace(pending.deadline, id);
+  pending_.emplace(id, std::move(pending));
+  to_do.arm = MustArm();
+  return to_do;
+}
+
+template <typename Batch, typename Answers>
+void CallStreamClient<Batch, Answers>::Do(ToDo to_do) {
+  if (to_do.arm) Arm();
+  if (to_do.old != nullptr) to_do.old->Proceed();
+  if (to_do.is_new) to_do.stream->Open(to_do.stream);
+  BatchScope::Flush(std::move(to_do.stream));
 }
 
 template <typename Batch, typename Answers>
@@ -291,9 +332,15 @@ void CallStreamClient<Batch, Answers>::Answered(Answers& answers) {
 }
 
 template <typename Batch, typename Answers>
+bool CallStreamClient<Batch, Answers>::MayGoAgain(const Pending& pending) {
+  return !closing_ && pending.sends < kMaxSends && Clock::now() < pending.deadline;
+}
+
+template <typename Batch, typename Answers>
 void CallStreamClient<Batch, Answers>::Ended(const std::shared_ptr<Stream>& stream,
-                                             const grpc::Status& status) {
+                                             const grpc::Status& status, bool unread) {
   std::vector<Pending> ended;
+  std::vector<ToDo> again;
   {
     absl::MutexLock lock(&mutex_);
     if (current_ == stream) current_ = nullptr;
@@ -301,8 +348,16 @@ void CallStreamClient<Batch, Answers>::Ended(const std::shared_ptr<Stream>& stre
     for (const auto& [id, pending] : pending_) {
       if (pending.stream == stream.get()) ids.push_back(id);
     }
-    for (const uint64_t id : ids) ended.push_back(Take(id));
+    for (const uint64_t id : ids) {
+      Pending pending = Take(id);
+      if (unread && MayGoAgain(pending)) {
+        again.push_back(Send(pending));
+      } else {
+        ended.push_back(std::move(pending));
+      }
+    }
   }
+  for (ToDo& to_do : again) Do(std::move(to_do));
   const grpc::Status why(grpc::StatusCode::UNAVAILABLE,
                          status.ok() ? "the server stopped" : status.error_message());
   for (Pending& pending : ended) {

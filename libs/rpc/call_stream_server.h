@@ -72,8 +72,8 @@ class CallStreamServer {
       : method_(std::move(method)), handler_(std::move(handler)), calls_(calls) {}
 
   // For the service's method.
-  Reactor* Open(grpc::CallbackServerContext* /*context*/) {
-    auto stream = std::make_shared<Stream>(*this);
+  Reactor* Open(grpc::CallbackServerContext* context) {
+    auto stream = std::make_shared<Stream>(*this, *context);
     bool draining = false;
     {
       absl::MutexLock lock(&mutex_);
@@ -114,15 +114,21 @@ class CallStreamServer {
 template <typename Batch, typename Answers>
 class CallStreamServer<Batch, Answers>::Stream final : public Reactor, public Flushable {
  public:
-  explicit Stream(CallStreamServer& server) : server_(server) {}
+  // The context is valid until OnDone.
+  Stream(CallStreamServer& server, grpc::CallbackServerContext& context)
+      : server_(server), context_(context) {}
 
   void Start(std::shared_ptr<Stream> self, bool refuse) {
     self_ = std::move(self);
-    if (!refuse) return this->StartRead(&batch_);
+    if (!refuse) {
+      this->StartSendInitialMetadata();  // tells the caller that the stream reached its service
+      return this->StartRead(&batch_);
+    }
     {
       absl::MutexLock lock(&mutex_);
       finished_ = true;
     }
+    context_.AddTrailingMetadata(kUnansweredIsUnreadKey, "");
     this->Finish({grpc::StatusCode::UNAVAILABLE, "stopping; nothing was done, try again"});
   }
 
@@ -189,7 +195,9 @@ class CallStreamServer<Batch, Answers>::Stream final : public Reactor, public Fl
 
   void Take(Step step) {
     if (step == Step::kWrite) this->StartWrite(&message_);
-    if (step == Step::kFinish) this->Finish(grpc::Status::OK);
+    if (step != Step::kFinish) return;
+    context_.AddTrailingMetadata(kUnansweredIsUnreadKey, "");
+    this->Finish(grpc::Status::OK);
   }
 
   void OnReadDone(bool ok) override {
@@ -266,6 +274,7 @@ class CallStreamServer<Batch, Answers>::Stream final : public Reactor, public Fl
   }
 
   CallStreamServer& server_;
+  grpc::CallbackServerContext& context_;
   std::shared_ptr<Stream> self_;
   Batch batch_;      // being read
   Answers message_;  // being written

@@ -12,6 +12,7 @@
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/server_builder.h"
+#include "libs/rpc/call_stream.h"
 #include "libs/rpc/grpc_log.h"
 #include "libs/rpc/keepalive.h"
 
@@ -22,7 +23,10 @@ constexpr int kMaxMetadataBytes = 8 * 1024;
 constexpr int kHandshakeTimeoutMs = 5'000;
 // Old certificates live as long as their connections.
 constexpr int kMaxConnectionAgeMs = 30 * 60 * 1000;
-constexpr int kMaxConnectionAgeGraceMs = 60 * 1000;
+// As long as a call stream that was opened at the last moment may take to end.
+constexpr int kMaxConnectionAgeGraceMs = 150 * 1000;
+static_assert(std::chrono::milliseconds(kMaxConnectionAgeGraceMs) >
+              kCallStreamAge + kCallStreamGrace);
 constexpr int kMaxConnectionIdleMs = 15 * 60 * 1000;
 constexpr std::string_view kUnixScheme = "unix:";
 

@@ -69,7 +69,7 @@ absl::Status CheckIdentityFiles(const std::string& certificate_path, const std::
   if (now_unix_s > validity->not_after_unix_s) {
     return absl::FailedPreconditionError("the certificate in " + certificate_path + " expired on " +
                                          Date(validity->not_after_unix_s) +
-                                         "; issue a new one with `signetctl pki renew`");
+                                         "; issue a new one with `signetctl pki issue`");
   }
   if (now_unix_s < validity->not_before_unix_s) {
     return absl::FailedPreconditionError(

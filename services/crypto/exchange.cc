@@ -82,6 +82,8 @@ void ExchangeCall::FetchDevice() {
   parts_.registry.async()->GetDevice(registry_call_.get(), &device_request_, &device_response_,
                                      [this](const grpc::Status& status) {
                                        const serving::TraceScope trace = Trace();
+                                       // Lets go of the channel before the service may end.
+                                       registry_call_.reset();
                                        if (!status.ok()) return End(MeaningOfDeviceError(status));
                                        RunOpen();
                                      });

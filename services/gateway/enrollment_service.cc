@@ -51,6 +51,7 @@ grpc::ServerUnaryReactor* EnrollmentService::Enroll(grpc::CallbackServerContext*
         if (status.ok()) {
           response->mutable_enrollment()->Swap(call->response.mutable_enrollment());
         }
+        call->context.reset();  // lets go of the channel before the gateway may end
         FinishCall(*context, *reactor, call->traceparent, admission_, "Enrollment/Enroll", status);
       });
   return reactor;

@@ -37,6 +37,7 @@ struct LoadResult {
   uint64_t started = 0;  // by their intended start
   uint64_t refused = 0;  // instructions and confirmations answered RESOURCE_EXHAUSTED
   uint64_t unsent = 0;
+  uint64_t resent = 0;  // at any time
   uint64_t failed = 0;  // at any time, the warm-up included
   std::string failure;  // one of them
   LatencyHistogram latency, refusal, connect;
@@ -59,6 +60,7 @@ class Load final : private PayerObserver {
   void Ready(Payer& payer) override;
   void Finished(Payer& payer, const absl::Status& status) override;
   void Refused(std::chrono::nanoseconds after) override;
+  void Resent() override { ++result_.resent; }
   void Connected(std::chrono::nanoseconds took) override;
 
   bool IsOpenLoop() const { return plan_.rate_per_second > 0; }

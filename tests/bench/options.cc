@@ -39,8 +39,12 @@ void RegisterOptions(CLI::App& app, Options& options) {
       ->check(CLI::Range(1.0, 3600.0))
       ->capture_default_str();
   app.add_option("--rate", options.rate_per_second,
-                 "payments a second of the phases half and overload, in place of half and three "
-                 "times payments_per_second");
+                 "payments a second of the phases half, overload and steady, in place of half and "
+                 "three times payments_per_second");
+  app.add_option("--resends", options.resends,
+                 "how often a call that found no server is sent again (phase steady)")
+      ->check(CLI::Range(0, 10))
+      ->capture_default_str();
   app.add_option("--growth-rows", options.growth_rows,
                  "payments that were stored before the phase growth");
   app.add_option("--pkcs11-module", options.pkcs11_module, "the server's module (phase crypto)")

@@ -21,6 +21,7 @@ struct Options {
   size_t ledger_in_flight = 512;
   double seconds = 10;
   double rate_per_second = 0;
+  int resends = 0;
   size_t growth_rows = 0;
   std::string pkcs11_module = "libsoftokn3.so";
 };

@@ -7,7 +7,7 @@
 namespace signet::bench {
 namespace {
 
-// A confirmation that is refused is sent again, as a device does.
+// A message that was refused, or found no server, is sent again after this time, as a device does.
 constexpr std::chrono::milliseconds kResendAfter{100};
 constexpr int kMaxResends = 100;
 
@@ -20,6 +20,7 @@ bool IsRefusal(const grpc::Status& status) {
 void Payer::Pay() {
   step_ = Step::kInstructing;
   refusals_ = 0;
+  resends_ = 0;
   sent_ = std::chrono::steady_clock::now();
   if (std::exchange(instruction_refused_, false)) return SendAgain();
   if (absl::Status status = SendInstruction(); !status.ok()) Finish(status);
@@ -30,7 +31,34 @@ void Payer::Finish(const absl::Status& status) {
   observer_->Finished(*this, status);
 }
 
+bool Payer::MayResend() {
+  if (CallStatus().error_code() != grpc::StatusCode::UNAVAILABLE) return false;
+  if (resends_ >= resends_allowed_) return false;
+  ++resends_;
+  observer_->Resent();
+  return true;
+}
+
+void Payer::WaitAndSendAgain() {
+  waiting_to_ = step_;
+  step_ = Step::kWaiting;
+  alarm_.Set(&queue_, std::chrono::system_clock::now() + kResendAfter,
+             static_cast<QueueEvent*>(this));
+}
+
+void Payer::Instructed() {
+  if (MayResend()) return WaitAndSendAgain();
+  instruction_refused_ = IsRefusal(CallStatus());
+  if (instruction_refused_) observer_->Refused(std::chrono::steady_clock::now() - sent_);
+  if (!CallStatus().ok()) return Finish(rpc::FromGrpc(CallStatus()));
+  step_ = Step::kConfirming;
+  resends_ = 0;
+  sent_ = std::chrono::steady_clock::now();
+  if (absl::Status status = SendConfirmation(); !status.ok()) Finish(status);
+}
+
 void Payer::Confirmed() {
+  if (MayResend()) return WaitAndSendAgain();
   if (!IsRefusal(CallStatus())) {
     return Finish(CallStatus().ok() ? CheckReceipt() : rpc::FromGrpc(CallStatus()));
   }
@@ -38,28 +66,19 @@ void Payer::Confirmed() {
   if (++refusals_ > kMaxResends) {
     return Finish(absl::DeadlineExceededError("a confirmation was refused to the end"));
   }
-  step_ = Step::kWaiting;
-  alarm_.Set(&queue_, std::chrono::system_clock::now() + kResendAfter,
-             static_cast<QueueEvent*>(this));
+  WaitAndSendAgain();
 }
 
 void Payer::Proceed(bool /*ok*/) {
   switch (step_) {
     case Step::kReady:
       return ProceedToReady();
-    case Step::kInstructing: {
-      instruction_refused_ = IsRefusal(CallStatus());
-      if (instruction_refused_) observer_->Refused(std::chrono::steady_clock::now() - sent_);
-      if (!CallStatus().ok()) return Finish(rpc::FromGrpc(CallStatus()));
-      step_ = Step::kConfirming;
-      sent_ = std::chrono::steady_clock::now();
-      if (absl::Status status = SendConfirmation(); !status.ok()) Finish(status);
-      return;
-    }
+    case Step::kInstructing:
+      return Instructed();
     case Step::kConfirming:
       return Confirmed();
     case Step::kWaiting:
-      step_ = Step::kConfirming;
+      step_ = waiting_to_;
       sent_ = std::chrono::steady_clock::now();
       return SendAgain();
   }

@@ -25,13 +25,17 @@ class PayerObserver {
   virtual void Finished(Payer& payer, const absl::Status& status) = 0;
   // A call was refused after this time. (The payment goes on where it was its confirmation.)
   virtual void Refused(std::chrono::nanoseconds after) = 0;
+  // A call that found no server is sent again: the same bytes.
+  virtual void Resent() = 0;
   // A new connection took this time.
   virtual void Connected(std::chrono::nanoseconds took) = 0;
 };
 
 class Payer : public QueueEvent {
  public:
-  explicit Payer(grpc::CompletionQueue& queue) : queue_(queue) {}
+  // resends: how often each call may be sent again that ended with UNAVAILABLE.
+  explicit Payer(grpc::CompletionQueue& queue, int resends = 0)
+      : queue_(queue), resends_allowed_(resends) {}
   void SetObserver(PayerObserver& observer) { observer_ = &observer; }
 
   // Gets ready for a payment; the observer is told, now or later. A payer that cannot get ready
@@ -61,11 +65,18 @@ class Payer : public QueueEvent {
  private:
   enum class Step { kReady, kInstructing, kConfirming, kWaiting };
   void Finish(const absl::Status& status);
+  void Instructed();
   void Confirmed();
+  // The same message once more, in a while.
+  void WaitAndSendAgain();
+  bool MayResend();
 
   grpc::CompletionQueue& queue_;
   PayerObserver* observer_ = nullptr;
+  const int resends_allowed_;
   Step step_ = Step::kReady;
+  Step waiting_to_ = Step::kConfirming;  // what is sent again
+  int resends_ = 0;                      // of the call under way
   SteadyTime sent_;
   bool instruction_refused_ = false;
   int refusals_ = 0;  // of this payment's confirmation

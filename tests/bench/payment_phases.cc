@@ -37,11 +37,12 @@ void ReportUsage(const StackUsage& start, const StackUsage& half, const StackUsa
 
 }  // namespace
 
-absl::StatusOr<LoadResult> Phases::RunDevices(const LoadPlan& plan, size_t connections) {
+absl::StatusOr<LoadResult> Phases::RunDevices(const LoadPlan& plan, size_t connections,
+                                              int resends) {
   SIGNET_RETURN_IF_ERROR(NeedDevices(connections));
   GatewayPayer::Endpoint gateway{stack_.gateway, ""};
   SIGNET_ASSIGN_OR_RETURN(gateway.server_ca_pem, ReadTextFile(stack_.service_ca()));
-  const SealedParts parts{*devices_, orders_, options_.payments_per_device};
+  const SealedParts parts{*devices_, orders_, options_.payments_per_device, resends};
   return RunLoad(plan, connections, [&](grpc::CompletionQueue& queue) {
     return std::make_unique<GatewayPayer>(queue, parts, gateway);
   });
@@ -101,6 +102,21 @@ absl::Status Phases::Idle() {
   const double p50_ms = result.latency.QuantileMs(0.5);
   report_.Set("idle_ms_p50", p50_ms);
   report_.SetRatio("idle_vs_pgbench_latency", p50_ms, "pgbench_ms_p50");
+  return absl::OkStatus();
+}
+
+// A modest fixed rate while something happens to the services: what fails, and what had to be sent
+// again.
+absl::Status Phases::Steady() {
+  LoadPlan plan = Plan();
+  SIGNET_ASSIGN_OR_RETURN(plan.rate_per_second, Rate(0.5));
+  plan.failures_allowed = UINT64_MAX;
+  SIGNET_ASSIGN_OR_RETURN(const LoadResult result,
+                          RunDevices(plan, options_.connections, options_.resends));
+  report_.Set("steady_paid", static_cast<double>(result.paid));
+  report_.Set("steady_failed", static_cast<double>(result.failed));
+  report_.Set("steady_resent", static_cast<double>(result.resent));
+  report_.Set("steady_p99_ms", result.latency.QuantileMs(0.99));
   return absl::OkStatus();
 }
 

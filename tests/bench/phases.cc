@@ -39,7 +39,8 @@ const std::map<std::string, absl::Status (Phases::*)()>& Phases::ByName() {
       {"accounts", &Phases::Accounts}, {"enroll", &Phases::Enroll}, {"payments", &Phases::Payments},
       {"half", &Phases::Half},         {"hot", &Phases::Hot},       {"idle", &Phases::Idle},
       {"overload", &Phases::Overload}, {"crypto", &Phases::Crypto}, {"ledger", &Phases::Ledger},
-      {"growth", &Phases::Growth},     {"verify", &Phases::Verify}, {"table", &Phases::Table},
+      {"growth", &Phases::Growth},     {"steady", &Phases::Steady}, {"verify", &Phases::Verify},
+      {"table", &Phases::Table},
   };
   return kPhases;
 }

@@ -42,6 +42,7 @@ class Phases {
   absl::Status Half();
   absl::Status Hot();
   absl::Status Idle();
+  absl::Status Steady();
   absl::Status Overload();
   absl::Status Crypto();
   absl::Status Ledger();
@@ -52,7 +53,7 @@ class Phases {
 
   using PayerMaker = std::function<std::unique_ptr<Payer>(grpc::CompletionQueue&)>;
   absl::StatusOr<LoadResult> RunLoad(const LoadPlan& plan, size_t payers, const PayerMaker& make);
-  absl::StatusOr<LoadResult> RunDevices(const LoadPlan& plan, size_t connections);
+  absl::StatusOr<LoadResult> RunDevices(const LoadPlan& plan, size_t connections, int resends = 0);
   absl::StatusOr<LoadResult> RunLedger();
   absl::Status NeedDevices(size_t connections);
   LoadPlan Plan() const;

@@ -9,7 +9,7 @@
 namespace signet::bench {
 
 SealedPayer::SealedPayer(grpc::CompletionQueue& queue, SealedParts parts)
-    : Payer(queue), parts_(parts) {}
+    : Payer(queue, parts.resends), parts_(parts) {}
 
 SealedPayer::~SealedPayer() {
   if (device_ != nullptr) parts_.devices.Return(std::move(device_));

@@ -19,6 +19,7 @@ struct SealedParts {
   DevicePool& devices;
   PaymentOrders& orders;
   int payments_per_device;  // then another device takes its place
+  int resends = 0;          // of a call that found no server
 };
 
 class SealedPayer : public Payer {

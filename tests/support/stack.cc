@@ -17,8 +17,8 @@ std::string Tool(const std::string& name) { return SourceDir() + "/tools/dev/" +
 
 }  // namespace
 
-Stack::Stack(const std::map<std::string, std::string>& pinentry)
-    : dir_(temp_.path() + "/stack"), pinentry_(pinentry) {
+Stack::Stack(const std::map<std::string, std::string>& pinentry, int replicas)
+    : dir_(temp_.path() + "/stack"), pinentry_(pinentry), replicas_(replicas) {
   Start();
 }
 
@@ -30,7 +30,15 @@ void Stack::Start() {
     command.emplace_back("--pinentry");
     command.push_back(device + "=" + program);
   }
-  Must(RunProgram(command, {{"SIGNET_BIN_DIR", BinDir()}}), "stack.sh up");
+  Must(RunProgram(command,
+                  {{"SIGNET_BIN_DIR", BinDir()}, {"SIGNET_REPLICAS", std::to_string(replicas_)}}),
+       "stack.sh up");
+}
+
+void Stack::Restart(const std::vector<std::string>& services) const {
+  std::vector<std::string> command{Tool("stack.sh"), "restart", dir_};
+  command.insert(command.end(), services.begin(), services.end());
+  Must(RunProgram(command, {{"SIGNET_BIN_DIR", BinDir()}}), "stack.sh restart");
 }
 
 ProcessResult Stack::Terminal(const std::string& device,

@@ -13,7 +13,8 @@ namespace signet::testing {
 class Stack {
  public:
   // pinentry: device → program that its agent asks for the PIN, in place of a PIN file.
-  explicit Stack(const std::map<std::string, std::string>& pinentry = {});
+  // replicas: of each service.
+  explicit Stack(const std::map<std::string, std::string>& pinentry = {}, int replicas = 1);
   ~Stack();
   Stack(const Stack&) = delete;
   Stack& operator=(const Stack&) = delete;
@@ -32,6 +33,8 @@ class Stack {
   // running.
   void Kill(const std::string& process) const;
   void Start();
+  // SIGTERM to each in turn, which must end with 0, and start it again where it listened.
+  void Restart(const std::vector<std::string>& services) const;
   void StopPostgres() const;
   void StartPostgres() const;
   // One value from the database.
@@ -41,6 +44,7 @@ class Stack {
   TempDir temp_;
   std::string dir_;
   std::map<std::string, std::string> pinentry_;
+  const int replicas_;
 };
 
 }  // namespace signet::testing

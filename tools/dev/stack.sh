@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# stack.sh up DIR [--pinentry DEVICE=PROGRAM] | down DIR | wipe DIR
+# stack.sh up DIR [--pinentry DEVICE=PROGRAM] | restart DIR SERVICE… | down DIR | wipe DIR
 # A whole Signet on loopback, in DIR: Postgres, a server token, a PKI, the three services, and two devices
 # (alice, who pays; coffee, the corner coffee shop), each with a token, an agent and a terminal. Keys are throwaway.
 # After `up`, DIR/alice, DIR/coffee and DIR/signetctl are commands, and DIR/stack.env holds every address.
+# SIGNET_REPLICAS=2 starts two of each service (platform and platform-2, …), each of which uses both of the next. `restart` ends
+# services as an orchestrator does, one after the other, each in order, and starts them again where they listened.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 BIN=${SIGNET_BIN_DIR:-$BUILD/bin}
@@ -47,17 +49,19 @@ start() { # NAME TOKEN_FOLDER|- PROGRAM ARGS...
   local name=$1 token=$2 ready=$DIR/run/$1.ready
   shift 2
   ! is_running "$name" || return 0
-  rm -f "$ready"
+  rm -f "$ready" "$DIR/run/$name.exit"
   (
     [[ $token == - ]] || export SOFTHSM2_CONF=$token/softhsm2.conf
-    exec setsid "$@" --ready-file "$ready" </dev/null >"$DIR/log/$name.log" 2>&1
-  ) &
-  local pid=$!
-  echo "$pid" >"$DIR/run/$name.pid"
+    setsid "$@" --ready-file "$ready" &
+    echo "$!" >"$DIR/run/$name.pid"
+    code=0
+    wait "$!" || code=$?
+    echo "$code" >"$DIR/run/$name.exit"
+  ) </dev/null >>"$DIR/log/$name.log" 2>&1 &
   local waited=0 tick
   exec {tick}<> <(:)
   until [[ -s $ready ]]; do
-    if ! kill -0 "$pid" 2>/dev/null || ((++waited > 1500)); then
+    if [[ -e $DIR/run/$name.exit ]] || ((++waited > 1500)); then
       tail -n 5 "$DIR/log/$name.log" >&2
       die "$name did not start; its log is $DIR/log/$name.log"
     fi
@@ -68,6 +72,19 @@ start() { # NAME TOKEN_FOLDER|- PROGRAM ARGS...
 
 ready_value() { # NAME KEY
   sed -n "s/^$2=//p" "$DIR/run/$1.ready"
+}
+
+# The names of a service's replicas, and their addresses as one for gRPC.
+replicas() { # SERVICE
+  local i
+  echo "$1"
+  for ((i = 2; i <= REPLICAS; ++i)); do echo "$1-$i"; done
+}
+all_addresses() { # SERVICE KEY
+  local name list=''
+  for name in $(replicas "$1"); do list+=,$(ready_value "$name" "$2"); done
+  ((REPLICAS == 1)) || list=,ipv4:${list#,}
+  echo "${list#,}"
 }
 
 issue_certificate() { # IDENTITY FOLDER
@@ -102,6 +119,31 @@ server_token() {
   fi
 }
 
+start_service() { # NAME: gateway, gateway-2, …
+  local name=$1 service=${1%-*} token=- program options
+  program=("$BIN/signet-$service")
+  options=(--listen "$(address "$name" listen)" --admin-listen "$(address "$name" admin)")
+  case $service in
+    platform)
+      program+=(run)
+      options+=(--database "host=$DIR/postgres/socket user=signet dbname=signet")
+      ;;
+    crypto)
+      server_token
+      token=$DIR/hsm
+      program+=(run)
+      options+=(--platform-address "$(all_addresses platform listen)" "${SERVER_TOKEN[@]}" --device-ca "$DIR/hsm/device-ca.pem")
+      ;;
+    gateway)
+      options+=(--enrollment-listen "$(address "$name" enrollment)" --crypto-address "$(all_addresses crypto listen)"
+        --device-ca "$DIR/hsm/device-ca.pem")
+      ;;
+    *) die "there is no service $name; it is gateway, crypto or platform, or one of their replicas" ;;
+  esac
+  # shellcheck disable=SC2046
+  start "$name" "$token" "${program[@]}" "${options[@]}" $(tls "$DIR/$service")
+}
+
 start_server_side() {
   "$ROOT/tools/dev/postgres.sh" up "$DIR/postgres"
   [[ -e $DIR/pki/ca.pem ]] || step "make the service CA" "$BIN/signetctl" pki init "$DIR/pki"
@@ -110,10 +152,7 @@ start_server_side() {
     [[ -e $DIR/${name#operator/}/tls.pem ]] || issue_certificate "$name" "$DIR/${name#operator/}"
   done
 
-  # shellcheck disable=SC2046
-  start platform - "$BIN/signet-platform" run --listen "$(address platform listen)" \
-    --admin-listen "$(address platform admin)" --database "host=$DIR/postgres/socket user=signet dbname=signet" $(tls "$DIR/platform")
-
+  for name in $(replicas platform); do start_service "$name"; done
   server_token
   if [[ ! -e $DIR/hsm/device-ca.pem ]]; then
     make_token_folder "$DIR/hsm"
@@ -122,17 +161,9 @@ start_server_side() {
     SOFTHSM2_CONF=$DIR/hsm/softhsm2.conf step "set up the server's HSM" "$BIN/signet-crypto" init \
       "${SERVER_TOKEN[@]}" --so-pin-file "$DIR/hsm/so-pin" --device-ca "$DIR/hsm/device-ca.pem" --receipt-key "$DIR/hsm/receipt-key.pem"
   fi
-  # shellcheck disable=SC2046
-  start crypto "$DIR/hsm" "$BIN/signet-crypto" run --listen "$(address crypto listen)" \
-    --admin-listen "$(address crypto admin)" --platform-address "$(ready_value platform listen)" \
-    "${SERVER_TOKEN[@]}" --device-ca "$DIR/hsm/device-ca.pem" $(tls "$DIR/crypto")
-  # shellcheck disable=SC2046
-  start gateway - "$BIN/signet-gateway" --listen "$(address gateway listen)" \
-    --enrollment-listen "$(address gateway enrollment)" --admin-listen "$(address gateway admin)" \
-    --crypto-address "$(ready_value crypto listen)" \
-    --device-ca "$DIR/hsm/device-ca.pem" $(tls "$DIR/gateway")
+  for name in $(replicas crypto) $(replicas gateway); do start_service "$name"; done
 
-  write_command signetctl "SIGNET_PLATFORM=$(ready_value platform listen)" \
+  write_command signetctl "SIGNET_PLATFORM=$(all_addresses platform listen)" \
     "SIGNET_TLS_CERTIFICATE=$DIR/dev/tls.pem" "SIGNET_TLS_KEY=$DIR/dev/tls.key" "SIGNET_TLS_ROOTS=$DIR/dev/ca.pem" \
     -- "$BIN/signetctl"
 }
@@ -155,7 +186,7 @@ start_device() { # NAME
   SIGNET_DEV_DEVICE=$dir start "agent-$1" "$dir/token" "$BIN/signet-agent" run --state-dir "$dir/state" --socket-dir "$dir/socket" \
     --pkcs11-module "$MODULE" --token-label "signet-$1" --device-ca "$DIR/hsm/device-ca.pem" "${pin[@]}"
   write_command "$1" "SIGNET_AGENT_SOCKET=$(ready_value "agent-$1" socket)" \
-    "SIGNET_GATEWAY=$(ready_value gateway listen)" "SIGNET_ENROLLMENT_GATEWAY=$(ready_value gateway enrollment)" \
+    "SIGNET_GATEWAY=$(all_addresses gateway listen)" "SIGNET_ENROLLMENT_GATEWAY=$(all_addresses gateway enrollment)" \
     "SIGNET_SERVER_CA=$DIR/pki/ca.pem" "SIGNET_STATE_DIR=$dir/terminal" -- "$BIN/signet"
 }
 
@@ -184,8 +215,9 @@ up() {
   enroll_device alice alice
   enroll_device coffee corner-coffee
   {
-    printf 'PLATFORM=%s\nCRYPTO=%s\nGATEWAY=%s\nENROLLMENT=%s\n' "$(ready_value platform listen)" \
-      "$(ready_value crypto listen)" "$(ready_value gateway listen)" "$(ready_value gateway enrollment)"
+    printf 'PLATFORM=%s\nCRYPTO=%s\nGATEWAY=%s\nENROLLMENT=%s\n' "$(all_addresses platform listen)" \
+      "$(all_addresses crypto listen)" "$(all_addresses gateway listen)" "$(all_addresses gateway enrollment)"
+    printf 'REPLICAS=%s\n' "$REPLICAS"
     printf 'PLATFORM_ADMIN=%s\nCRYPTO_ADMIN=%s\nGATEWAY_ADMIN=%s\n' "$(ready_value platform admin)" \
       "$(ready_value crypto admin)" "$(ready_value gateway admin)"
   } >"$DIR/stack.env"
@@ -194,7 +226,7 @@ up() {
 # Ends what this stack started, by process id.
 down() {
   local name pid pids=()
-  for name in agent-alice agent-coffee gateway crypto platform; do
+  for name in agent-alice agent-coffee $(replicas gateway) $(replicas crypto) $(replicas platform); do
     if is_running "$name"; then
       pids+=("$(<"$DIR/run/$name.pid")")
       kill "${pids[-1]}" 2>/dev/null || true
@@ -207,15 +239,38 @@ down() {
   [[ ! -d $DIR/postgres ]] || "$ROOT/tools/dev/postgres.sh" down "$DIR/postgres"
 }
 
+restart() { # SERVICE…
+  local name pid tick
+  for name in "$@"; do
+    is_running "$name" || die "$name does not run"
+    pid=$(<"$DIR/run/$name.pid")
+    kill "$pid"
+    timeout 30 tail --pid="$pid" -f /dev/null || die "$name did not end within 30 s"
+    exec {tick}<> <(:)
+    until [[ -s $DIR/run/$name.exit ]]; do read -rt 0.02 -u "$tick" || true; done
+    exec {tick}>&-
+    [[ $(<"$DIR/run/$name.exit") == 0 ]] || die "$name ended with $(<"$DIR/run/$name.exit"), not 0; its log is $DIR/log/$name.log"
+    start_service "$name"
+    # As long as an orchestrator lets a replica settle (minReadySeconds): its clients come back to it by and by.
+    sleep 3
+  done
+}
+
 wipe() {
   down
   rm -rf "$DIR"
 }
 
-(($# >= 2)) || die "usage: stack.sh up|down|wipe DIR [--pinentry DEVICE=PROGRAM]"
+(($# >= 2)) || die "usage: stack.sh up|restart|down|wipe DIR [SERVICE…] [--pinentry DEVICE=PROGRAM]"
 COMMAND=$1
 DIR=$(realpath -m "$2")
 shift 2
+REPLICAS=${SIGNET_REPLICAS:-$(sed -n 's/^REPLICAS=//p' "$DIR/stack.env" 2>/dev/null || true)}
+REPLICAS=${REPLICAS:-1}
+if [[ $COMMAND == restart ]]; then
+  restart "$@"
+  exit
+fi
 while (($#)); do
   [[ $1 == --pinentry && ${2:-} == *=* ]] || die "unknown option $1"
   PINENTRY[${2%%=*}]=${2#*=}

@@ -252,6 +252,81 @@ TEST_F(CallStreamTest, DrainingAnswersWhatIsUnderWayThenEndsTheStream) {
   server_->Shutdown();  // without a deadline: returns only when every stream has ended
 }
 
+// Two servers behind one channel, as replicas are.
+class TwoServersTest : public ::testing::Test {
+ protected:
+  struct Replica {
+    Service service{nullptr};
+    std::unique_ptr<grpc::Server> server;
+    int port = 0;
+  };
+  void SetUp() override {
+    for (Replica& replica : replicas_) {
+      grpc::ServerBuilder builder;
+      builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &replica.port);
+      builder.RegisterService(&replica.service);
+      replica.server = builder.BuildAndStart();
+    }
+    grpc::ChannelArguments arguments;
+    arguments.SetLoadBalancingPolicyName("round_robin");
+    channel_ = grpc::CreateCustomChannel("ipv4:127.0.0.1:" + std::to_string(replicas_[0].port) +
+                                             ",127.0.0.1:" + std::to_string(replicas_[1].port),
+                                         grpc::InsecureChannelCredentials(), arguments);
+    stub_ = platform::v1::PaymentProcessor::NewStub(channel_);
+  }
+  void TearDown() override {
+    client_.reset();
+    for (Replica& replica : replicas_) replica.server->Shutdown(std::chrono::system_clock::now());
+  }
+
+  Replica replicas_[2];
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<platform::v1::PaymentProcessor::Stub> stub_;
+  std::unique_ptr<Client> client_ =
+      std::make_unique<Client>("process", [this](grpc::ClientContext* context, auto* reactor) {
+        stub_->async()->Process(context, reactor);
+      });
+};
+
+TEST_F(TwoServersTest, WhatAStoppingServerHasNotReadGoesToTheOther) {
+  constexpr int kThreads = 4;
+  std::atomic<bool> stop = false;
+  std::atomic<int> failed = 0;
+  std::atomic<int> answered = 0;
+  std::vector<std::thread> callers;
+  for (int t = 0; t < kThreads; ++t) {
+    callers.emplace_back([&] {
+      while (!stop) {
+        ProcessRequest request;
+        request.set_body("pay");
+        const auto answer =
+            testing::CallAndWait(*client_, std::move(request), std::chrono::seconds(20));
+        answer.status.ok() ? ++answered : ++failed;
+      }
+    });
+  }
+  const auto await_more = [&answered] {
+    const int before = answered;
+    while (answered < before + 200) std::this_thread::yield();
+  };
+  await_more();
+  replicas_[0].service.streams.Drain();
+  replicas_[0].server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(20));
+  await_more();
+  stop = true;
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(failed, 0) << "of " << answered;
+}
+
+TEST_F(CallStreamTest, ACallIsNotSentWithoutEnd) {
+  EXPECT_TRUE(Call("first").status.ok());
+  service_.streams.Drain();
+  // The server still listens, and refuses every stream.
+  const int before = service_.opened;
+  EXPECT_EQ(Call("refused").status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_LE(service_.opened - before, kMaxSends);
+}
+
 TEST_F(CallStreamTest, TheClientsEndEndsItsCalls) {
   service_.keep = true;
   absl::Notification ended;
