@@ -5,6 +5,8 @@ target_compile_options(signet_compile_options INTERFACE
   -Werror)
 target_include_directories(signet_compile_options INTERFACE ${CMAKE_SOURCE_DIR})
 
+option(SIGNET_BUILD_TESTS "Build the tests as well; images are made without" ON)
+
 # SIGNET_SANITIZE: empty, "address,undefined" or "thread" (see CMakePresets.json).
 set(SIGNET_SANITIZE "" CACHE STRING "Sanitizers to build with")
 if(SIGNET_SANITIZE)

@@ -52,6 +52,7 @@ void Register(CLI::App& app, Options& options, Command& chosen) {
   RegisterBalance(app, chosen);
   RegisterShow(app, chosen);
   RegisterReceipt(app, chosen);
+  RegisterStandby(app, chosen);
   LetOptionsFallThrough(app);
 }
 

@@ -22,5 +22,6 @@ void RegisterResume(CLI::App& app, Command& chosen);
 void RegisterBalance(CLI::App& app, Command& chosen);
 void RegisterShow(CLI::App& app, Command& chosen);
 void RegisterReceipt(CLI::App& app, Command& chosen);
+void RegisterStandby(CLI::App& app, Command& chosen);
 
 }  // namespace signet::terminal

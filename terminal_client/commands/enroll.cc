@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -7,12 +9,19 @@
 #include "signet/device/v1/device_agent.pb.h"
 #include "terminal_client/commands/command.h"
 #include "terminal_client/commands/connect.h"
+#include "terminal_client/commands/enrollment.h"
 #include "terminal_client/enrollment_flow.h"
 
 namespace signet::terminal {
-namespace {
 
-absl::Status Enroll(const std::string& code_file, const Options& options, Output& output) {
+absl::Status CheckReadable(const std::string& code_file) {
+  if (access(code_file.c_str(), R_OK) == 0) return absl::OkStatus();
+  return absl::NotFoundError("there is no activation code in " + code_file +
+                             "; the operator writes it with `signetctl device add --code-file`");
+}
+
+absl::StatusOr<std::string> Enroll(const std::string& code_file, const Options& options,
+                                   Output& output) {
   SIGNET_ASSIGN_OR_RETURN(const StateDir state, OpenStateDir(options));
   SIGNET_ASSIGN_OR_RETURN(const auto agent, AgentClient::Connect(options.agent_socket));
   SIGNET_ASSIGN_OR_RETURN(const auto gateway, EnrollmentGatewayClient::Connect(options));
@@ -28,7 +37,14 @@ absl::Status Enroll(const std::string& code_file, const Options& options, Output
                               DefaultRetry(),
                               code.has_value() ? &*code : nullptr,
                               AskForActivationCode};
-  SIGNET_ASSIGN_OR_RETURN(const std::string device_id, EnrollTerminal(parts, output));
+  return EnrollTerminal(parts, output);
+}
+
+namespace {
+
+absl::Status EnrollAndShow(const std::string& code_file, const Options& options, Output& output) {
+  SIGNET_ASSIGN_OR_RETURN(const std::string device_id, Enroll(code_file, options, output));
+  SIGNET_ASSIGN_OR_RETURN(const StateDir state, OpenStateDir(options));
   device::v1::CompleteEnrollmentResponse result;
   result.set_device_id(device_id);
   output.Result(result, {{"stateDir", state.path()}},
@@ -46,7 +62,7 @@ void RegisterEnroll(CLI::App& app, Command& chosen) {
                      "File that holds the activation code (default: ask for it)");
   enroll->callback([&chosen, code_file] {
     chosen = [code_file](const Options& options, Output& output) {
-      return Enroll(*code_file, options, output);
+      return EnrollAndShow(*code_file, options, output);
     };
   });
 }
