@@ -1,0 +1,93 @@
+"""A stand-in for Kubernetes' API server, as far as publish.sh speaks to it: Secrets and ConfigMaps of one namespace, made and read, over
+TLS with a bearer token. The real one is in no package of Debian."""
+import base64
+import http.server
+import json
+import os
+import ssl
+import subprocess
+import threading
+
+TOKEN = "a-token-of-the-jobs-service-account"
+
+
+class ApiServer:
+    def __init__(self, folder):
+        self.folder = folder
+        self.objects = {}
+        account = f"{folder}/account"
+        os.makedirs(account)
+        for name, text in (("token", TOKEN), ("namespace", "signet")):
+            with open(f"{account}/{name}", "w", encoding="utf-8") as file:
+                file.write(text)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", f"{folder}/key",
+                        "-out", f"{account}/ca.crt", "-days", "1", "-subj", "/CN=api", "-addext", "subjectAltName=DNS:localhost"],
+                       check=True, capture_output=True)
+        objects = self.objects
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def answer(self, code, body):
+                data = json.dumps(body, indent=2).encode()
+                self.send_response(code)
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def name(self):
+                prefix = "/api/v1/namespaces/signet/"
+                assert self.path.startswith(prefix) and self.headers["Authorization"] == f"Bearer {TOKEN}"
+                return self.path[len(prefix):]
+
+            def do_GET(self):  # pylint: disable=invalid-name
+                found = objects.get(self.name())
+                self.answer(200 if found else 404, found or {"kind": "Status"})
+
+            def do_POST(self):  # pylint: disable=invalid-name
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                name = f"{self.name()}/{body['metadata']['name']}"
+                exists = name in objects
+                if not exists:
+                    objects[name] = body
+                self.answer(409 if exists else 201, body)
+
+            def log_message(self, format, *arguments):  # pylint: disable=redefined-builtin
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(f"{account}/ca.crt", f"{folder}/key")
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def run_publish(self, script, step, programs):
+        """The script with this machine's paths in place of a pod's."""
+        work = f"{self.folder}/work-{os.urandom(4).hex()}"
+        hsm = f"{self.folder}/hsm"
+        os.makedirs(work)
+        os.makedirs(hsm, exist_ok=True)
+        for name in ("device-ca.pem", "receipt-key.pem"):
+            with open(f"{hsm}/{name}", "w", encoding="utf-8") as file:
+                file.write("public\n")
+        text = open(script, encoding="utf-8").read()
+        for pod, here in (("/var/run/secrets/kubernetes.io/serviceaccount", f"{self.folder}/account"),
+                          ("https://kubernetes.default.svc", f"https://localhost:{self.server.server_port}"),
+                          ("cd /bootstrap", f"cd {work}"), ("/var/lib/signet/hsm", hsm)):
+            assert pod in text, pod
+            text = text.replace(pod, here)
+        subprocess.run(["sh", "-c", text, "publish.sh", step], check=True, timeout=60, stdout=subprocess.DEVNULL,
+                       env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"})
+
+    def check_tls(self, name):
+        """The key fits the certificate, and the CA signed it."""
+        data = self.objects[f"secrets/{name}"]["data"]
+        for key, value in data.items():
+            with open(f"{self.folder}/{key}", "wb") as file:
+                file.write(base64.b64decode(value))
+        verified = subprocess.run(["openssl", "verify", "-CAfile", f"{self.folder}/ca.crt", f"{self.folder}/tls.crt"], capture_output=True, check=False)
+        keys = [subprocess.run(["openssl", *command], capture_output=True, check=True).stdout for command in (
+            ("x509", "-in", f"{self.folder}/tls.crt", "-noout", "-pubkey"), ("pkey", "-in", f"{self.folder}/tls.key", "-pubout"))]
+        return [] if verified.returncode == 0 and keys[0] == keys[1] else [f"{name} holds no certificate of its CA with its key"]
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
