@@ -15,7 +15,7 @@ apt=$dir/apt
 mkdir -p "$apt"/{lists/partial,cache/archives/partial,etc}
 echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(debian_mirror) trixie main" >"$apt/etc/sources.list"
 options=(-o Dir::Etc::SourceList="$apt/etc/sources.list" -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$apt/lists"
-  -o Dir::Cache="$apt/cache" -o APT::Sandbox::User=root -o APT::Get::List-Cleanup=0)
+  -o Dir::State::Status=/dev/null -o Dir::Cache="$apt/cache" -o APT::Sandbox::User=root -o APT::Get::List-Cleanup=0)
 apt-get "${options[@]}" update -qq >"$apt/log" 2>&1 || { cat "$apt/log" >&2; die "apt could not read Debian 13's list of packages"; }
 cd "$apt"
 apt-get "${options[@]}" download -qq "${missing[@]}" >>"$apt/log" 2>&1 || { cat "$apt/log" >&2; die "apt could not download ${missing[*]}"; }
