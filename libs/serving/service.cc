@@ -62,6 +62,10 @@ absl::Status Service::Await(const std::string& what, const std::function<absl::S
   absl::Status told;
   while (true) {
     const absl::Status status = attempt();
+    if (absl::IsUnauthenticated(status) && options_.start_wait_seconds > 0) {
+      WaitForStopAfter(what, status);
+      return status;
+    }
     if (!MayPass(status)) return status;
     const int64_t left_ms = start_deadline_ms_ - SteadyNowMs();
     if (left_ms <= 0) return status;
@@ -76,6 +80,13 @@ absl::Status Service::Await(const std::string& what, const std::function<absl::S
     }
     pause = std::min(2 * pause, kLongestPause);
   }
+}
+
+void Service::WaitForStopAfter(const std::string& what, const absl::Status& status) {
+  const std::string message(status.message());
+  LogError("refused", {{"for", what}, {"error", message}, {"next", "mend it, then restart"}});
+  readiness_.SetWaiting(message + "; then restart this service");
+  WaitForShutdown();
 }
 
 absl::Status Service::Announce(const std::string& addresses, std::function<absl::Status()> check) {

@@ -50,7 +50,9 @@ class Service {
   // Tries until it is done: what a service needs may start after it. Errors of the kinds that pass
   // (UNAVAILABLE, NOT_FOUND) are logged, told by /readyz and tried again, with growing pauses of at
   // most two seconds, for as long as the options say in all. Returns any other error, the last one
-  // when the time is over, and, with exit code 0, CANCELLED at SIGTERM or SIGINT.
+  // when the time is over, and, with exit code 0, CANCELLED at SIGTERM or SIGINT. UNAUTHENTICATED
+  // (a refused PIN) is returned at that signal, too: whoever restarts a process that ends would
+  // try the PIN again until the token is locked.
   absl::Status Await(const std::string& what, const std::function<absl::Status()>& attempt);
 
   // Writes the ready file: the addresses ("name=value\n" each), the admin port's added. From now on
@@ -61,6 +63,7 @@ class Service {
   void BeginStop() { readiness_.SetStopping(); }
 
  private:
+  void WaitForStopAfter(const std::string& what, const absl::Status& status);
   explicit Service(const ServiceOptions& options);
 
   const ServiceOptions options_;

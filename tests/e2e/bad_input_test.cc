@@ -148,6 +148,8 @@ TEST(BadInput, HardwareModule) {
   const auto crypto = RunProgram(
       {BinDir() + "/signet-crypto",
        "run",
+       "--start-wait-seconds",
+       "0",
        "--listen",
        "127.0.0.1:0",
        "--admin-listen",

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include <atomic>
 #include <chrono>
 #include <string>
 #include <thread>
@@ -54,14 +55,39 @@ TEST_F(ServiceTest, WaitsForWhatItNeedsAndSaysSo) {
 }
 
 TEST_F(ServiceTest, WhatWaitingCannotMendEndsTheWait) {
-  const auto service = Start(60);
   int attempts = 0;
-  const absl::Status refused = service->Await("the token", [&] {
+  const absl::Status wrong = Start(60)->Await("the database", [&] {
     ++attempts;
-    return absl::UnauthenticatedError("wrong PIN");
+    return absl::FailedPreconditionError("fsync is off");
   });
+  EXPECT_TRUE(absl::IsFailedPrecondition(wrong)) << wrong;
+  EXPECT_EQ(attempts, 1);
+}
+
+TEST_F(ServiceTest, ARefusedPinIsNotTriedAgainByARestart) {
+  const auto service = Start(60);
+  std::atomic<int> attempts = 0;
+  absl::Status refused;
+  std::thread waiting([&] {
+    refused = service->Await("the token", [&] {
+      ++attempts;
+      return absl::UnauthenticatedError("wrong PIN");
+    });
+  });
+  std::string ready;
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (ready.find("wrong PIN") == std::string::npos &&
+         std::chrono::steady_clock::now() < give_up) {
+    ready = Readyz(*service);
+  }
+  EXPECT_THAT(ready, AllOf(StartsWith("HTTP/1.1 503"), HasSubstr("wrong PIN")));
+  kill(getpid(), SIGTERM);  // until then the process stays
+  waiting.join();
   EXPECT_TRUE(absl::IsUnauthenticated(refused)) << refused;
-  EXPECT_EQ(attempts, 1) << "another try would count towards the token's lock";
+  EXPECT_EQ(attempts, 1);
+  // A person at a terminal is told at once.
+  EXPECT_TRUE(absl::IsUnauthenticated(
+      Start(0)->Await("the token", [] { return absl::UnauthenticatedError("wrong PIN"); })));
 }
 
 TEST_F(ServiceTest, TheWaitHasAnEnd) {
