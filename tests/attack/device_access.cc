@@ -1,5 +1,8 @@
 #include "tests/attack/device_access.h"
 
+#include <chrono>
+#include <thread>
+
 #include "libs/base/status.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/status_mapping.h"
@@ -9,6 +12,8 @@ namespace signet::attack {
 namespace {
 
 constexpr std::chrono::seconds kTimeout{30};
+constexpr int kTries = 20;
+constexpr std::chrono::milliseconds kPause{250};
 
 // One call of a stub's method, with a deadline.
 template <typename Response, typename Stub, typename Request>
@@ -46,10 +51,14 @@ absl::StatusOr<sealing::v1::SealedMessage> DeviceAccess::Send(
     const sealing::v1::SealedMessage& message) {
   gateway::v1::ExchangeRequest request;
   *request.mutable_message() = message;
-  SIGNET_ASSIGN_OR_RETURN(auto response,
-                          Call<gateway::v1::ExchangeResponse>(
-                              *gateway_, &gateway::v1::PaymentGateway::Stub::Exchange, request));
-  return response.answer();
+  for (int left = kTries;; --left) {
+    auto response = Call<gateway::v1::ExchangeResponse>(
+        *gateway_, &gateway::v1::PaymentGateway::Stub::Exchange, request);
+    if (response.ok()) return response->answer();
+    // A device's limit of calls is no refusal of the message: the attacker, too, has to wait.
+    if (!absl::IsResourceExhausted(response.status()) || left == 0) return response.status();
+    std::this_thread::sleep_for(kPause);
+  }
 }
 
 absl::StatusOr<device::v1::BeginQueryResponse> DeviceAccess::BeginQuery(

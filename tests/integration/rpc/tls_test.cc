@@ -180,7 +180,7 @@ TEST_F(TlsTest, AnExpiredClientCertificateIsToldBeforeAnythingIsSent) {
   const auto credentials = MutualTlsClient(expired);
   EXPECT_EQ(credentials.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(credentials.status().message()),
-              AllOf(HasSubstr("expired.pem"), HasSubstr("expired on "), HasSubstr("renew")));
+              AllOf(HasSubstr("expired.pem"), HasSubstr("expired on "), HasSubstr("pki issue")));
 }
 
 // gRPC's plain credentials send whatever they are given.
