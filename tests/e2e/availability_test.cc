@@ -103,6 +103,24 @@ TEST_F(Availability, ARollingRestartOfEveryServiceLosesNoPayment) {
   EXPECT_GT(report["steady_paid"], 1500);
 }
 
+TEST_F(Availability, ARevokedDeviceIsRefusedOnTheConnectionThatItHas) {
+  PayWhile(15, [this] {
+    const std::string device = stack_.Sql(
+        "SELECT lpad(to_hex(device_id), 8, '0') FROM payment ORDER BY created_at_unix_ms DESC"
+        " LIMIT 1");
+    ASSERT_EQ(stack_.Operator({"device", "revoke", device, "--yes"}).exit_code, 0);
+    const std::string revoked = stack_.Sql("SELECT (extract(epoch FROM now()) * 1000)::bigint");
+    const auto since = [&](const std::string& states) {
+      return stack_.Sql("SELECT count(*) FROM payment WHERE lpad(to_hex(device_id), 8, '0') = '" +
+                        device + "' AND created_at_unix_ms > " + revoked + " AND state IN (" +
+                        states + ")");
+    };
+    AwaitPayments(150);
+    EXPECT_EQ(since("1, 2"), "0") << "authorized or confirmed";
+    EXPECT_NE(since("3"), "0") << "it did not even try";
+  });
+}
+
 TEST_F(Availability, CertificatesAreRenewedWithoutARestart) {
   const std::map<std::string, std::string> services = {
       {"gateway", "GATEWAY"}, {"crypto", "CRYPTO"}, {"platform", "PLATFORM"}};

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <future>
+
 #include <nlohmann/json.hpp>
 
 #include "tests/support/stack.h"
@@ -42,6 +45,30 @@ TEST(Outage, AKilledAgentGoesOn) {
   stack.Start();
   EXPECT_EQ(stack.Terminal("alice", {"pay", "2.00", "EUR", "--to", "corner-coffee"}).exit_code, 0);
   EXPECT_EQ(stack.Sql("SELECT posted_minor FROM account WHERE handle = 'alice'"), "9700");
+}
+
+TEST(Outage, TheOrderOfStartsDoesNotMatter) {
+  Stack stack;
+  for (const char* service : {"gateway", "crypto", "platform"}) stack.Kill(service);
+  stack.StopPostgres();
+  stack.StartServices({"gateway", "crypto"});
+  auto platform = std::async(std::launch::async, [&] { stack.StartServices({"platform"}); });
+  const auto readyz = [&](const std::string& service) {
+    return RunProgram({"curl", "-s", "http://" + stack.Address(service + "_ADMIN") + "/readyz"})
+        .out;
+  };
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  std::string waiting;
+  while (waiting.find("waiting for the database") == std::string::npos &&
+         std::chrono::steady_clock::now() < give_up) {
+    waiting = readyz("PLATFORM");
+  }
+  EXPECT_THAT(waiting, HasSubstr("waiting for the database"));
+  EXPECT_THAT(readyz("CRYPTO"), HasSubstr("platform"));
+  stack.StartPostgres();
+  platform.get();
+  EXPECT_EQ(stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"}).exit_code, 0);
+  EXPECT_EQ(readyz("GATEWAY"), "ready\n");
 }
 
 TEST(Outage, EveryServiceMayBeKilledAndStartedAgain) {

@@ -36,9 +36,15 @@ void Stack::Start() {
 }
 
 void Stack::Restart(const std::vector<std::string>& services) const {
-  std::vector<std::string> command{Tool("stack.sh"), "restart", dir_};
+  Services("restart", services);
+}
+void Stack::StartServices(const std::vector<std::string>& services) const {
+  Services("start", services);
+}
+void Stack::Services(const std::string& verb, const std::vector<std::string>& services) const {
+  std::vector<std::string> command{Tool("stack.sh"), verb, dir_};
   command.insert(command.end(), services.begin(), services.end());
-  Must(RunProgram(command, {{"SIGNET_BIN_DIR", BinDir()}}), "stack.sh restart");
+  Must(RunProgram(command, {{"SIGNET_BIN_DIR", BinDir()}}), "stack.sh " + verb);
 }
 
 ProcessResult Stack::Terminal(const std::string& device,

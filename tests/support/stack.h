@@ -35,12 +35,16 @@ class Stack {
   void Start();
   // SIGTERM to each in turn, which must end with 0, and start it again where it listened.
   void Restart(const std::vector<std::string>& services) const;
+  // Those that were killed; returns when they serve.
+  void StartServices(const std::vector<std::string>& services) const;
   void StopPostgres() const;
   void StartPostgres() const;
   // One value from the database.
   std::string Sql(const std::string& query) const;
 
  private:
+  void Services(const std::string& verb, const std::vector<std::string>& services) const;
+
   TempDir temp_;
   std::string dir_;
   std::map<std::string, std::string> pinentry_;

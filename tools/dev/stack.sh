@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# stack.sh up DIR [--pinentry DEVICE=PROGRAM] | restart DIR SERVICE… | down DIR | wipe DIR
+# stack.sh up DIR [--pinentry DEVICE=PROGRAM] | start|restart DIR SERVICE… | down DIR | wipe DIR
 # A whole Signet on loopback, in DIR: Postgres, a server token, a PKI, the three services, and two devices
 # (alice, who pays; coffee, the corner coffee shop), each with a token, an agent and a terminal. Keys are throwaway.
 # After `up`, DIR/alice, DIR/coffee and DIR/signetctl are commands, and DIR/stack.env holds every address.
 # SIGNET_REPLICAS=2 starts two of each service (platform and platform-2, …), each of which uses both of the next. `restart` ends
-# services as an orchestrator does, one after the other, each in order, and starts them again where they listened.
+# services as an orchestrator does, one after the other, each in order, and starts them again where they listened; `start` starts those
+# that were ended otherwise.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 BIN=${SIGNET_BIN_DIR:-$BUILD/bin}
@@ -261,16 +262,22 @@ wipe() {
   rm -rf "$DIR"
 }
 
-(($# >= 2)) || die "usage: stack.sh up|restart|down|wipe DIR [SERVICE…] [--pinentry DEVICE=PROGRAM]"
+(($# >= 2)) || die "usage: stack.sh up|start|restart|down|wipe DIR [SERVICE…] [--pinentry DEVICE=PROGRAM]"
 COMMAND=$1
 DIR=$(realpath -m "$2")
 shift 2
 REPLICAS=${SIGNET_REPLICAS:-$(sed -n 's/^REPLICAS=//p' "$DIR/stack.env" 2>/dev/null || true)}
 REPLICAS=${REPLICAS:-1}
-if [[ $COMMAND == restart ]]; then
-  restart "$@"
-  exit
-fi
+case $COMMAND in
+  restart)
+    restart "$@"
+    exit
+    ;;
+  start)
+    for name in "$@"; do start_service "$name"; done
+    exit
+    ;;
+esac
 while (($#)); do
   [[ $1 == --pinentry && ${2:-} == *=* ]] || die "unknown option $1"
   PINENTRY[${2%%=*}]=${2#*=}

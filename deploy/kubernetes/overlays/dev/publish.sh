@@ -87,7 +87,18 @@ device_ca() {
     create configmaps signet-device-ca '' device-ca.pem=/var/lib/signet/hsm/device-ca.pem receipt-key.pem=/var/lib/signet/hsm/receipt-key.pem
 }
 
+# Kubernetes would start the Job again and again, each time later.
+await_platform() {
+  tries=0
+  until signetctl --quiet status >/dev/null 2>platform-error; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 150 ] || { cat platform-error >&2; exit 1; }
+    sleep 2
+  done
+}
+
 accounts() {
+  await_platform
   for device in alice coffee; do
     mkdir -p "activation/$device"
     # A device that has its code is not added again.
