@@ -11,20 +11,15 @@ constexpr size_t kDeviceIdOffset = 4;
 
 }  // namespace
 
-bool BeginsPayment(const sealing::v1::SealedMessage& message) {
-  sealing::v1::MessageHeader header;
-  return header.ParseFromString(message.header()) &&
-         header.type() == sealing::v1::MESSAGE_TYPE_PAYMENT_INSTRUCTION;
-}
-
-Verdict CheckMessage(const sealing::v1::SealedMessage& message, uint32_t channel_device_id) {
-  if (message.ByteSizeLong() > kMaxSealedMessageBytes) return Verdict::kOversized;
+MessageCheck CheckMessage(const sealing::v1::SealedMessage& message, uint32_t channel_device_id) {
+  if (message.ByteSizeLong() > kMaxSealedMessageBytes) return {Verdict::kOversized};
   sealing::v1::MessageHeader header;
   if (!header.ParseFromString(message.header()) || header.ksn().size() != kKsnBytes) {
-    return Verdict::kBadHeader;
+    return {Verdict::kBadHeader};
   }
   const uint32_t device_id = ReadBigEndian32(header.ksn(), kDeviceIdOffset);
-  return device_id == channel_device_id ? Verdict::kPass : Verdict::kWrongChannel;
+  if (device_id != channel_device_id) return {Verdict::kWrongChannel};
+  return {Verdict::kPass, header.type() == sealing::v1::MESSAGE_TYPE_PAYMENT_INSTRUCTION};
 }
 
 }  // namespace signet::gateway

@@ -17,9 +17,11 @@ enum class Verdict { kPass, kOversized, kBadHeader, kWrongChannel };
 inline constexpr std::array<const char*, 4> kVerdictNames = {"pass", "oversized", "bad_header",
                                                              "wrong_channel"};
 
-// Whether it asks for something new; everything else belongs to a payment that has begun.
-bool BeginsPayment(const sealing::v1::SealedMessage& message);
-
-Verdict CheckMessage(const sealing::v1::SealedMessage& message, uint32_t channel_device_id);
+struct MessageCheck {
+  Verdict verdict = Verdict::kBadHeader;
+  // It asks for something new; everything else belongs to a payment that has begun.
+  bool begins_payment = false;
+};
+MessageCheck CheckMessage(const sealing::v1::SealedMessage& message, uint32_t channel_device_id);
 
 }  // namespace signet::gateway

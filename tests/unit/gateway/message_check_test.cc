@@ -17,18 +17,19 @@ sealing::v1::SealedMessage WithKsn(const std::string& ksn) {
   return message;
 }
 
+Verdict VerdictOf(const sealing::v1::SealedMessage& message) {
+  return CheckMessage(message, kDevice).verdict;
+}
+
 TEST(MessageCheckTest, TheHeadersDeviceMustBeTheChannels) {
-  EXPECT_EQ(CheckMessage(WithKsn("BDK0\x01\x02\x03\x04"
-                                 "cccc"),
-                         kDevice),
+  EXPECT_EQ(VerdictOf(WithKsn("BDK0\x01\x02\x03\x04"
+                              "cccc")),
             Verdict::kPass);
-  EXPECT_EQ(CheckMessage(WithKsn("BDK0\x01\x02\x03\x05"
-                                 "cccc"),
-                         kDevice),
+  EXPECT_EQ(VerdictOf(WithKsn("BDK0\x01\x02\x03\x05"
+                              "cccc")),
             Verdict::kWrongChannel);
-  EXPECT_EQ(CheckMessage(WithKsn("\x01\x02\x03\x04"
-                                 "BDK0cccc"),
-                         kDevice),
+  EXPECT_EQ(VerdictOf(WithKsn("\x01\x02\x03\x04"
+                              "BDK0cccc")),
             Verdict::kWrongChannel);
 }
 
@@ -38,12 +39,12 @@ TEST(MessageCheckTest, AHeaderWithoutAKsnIsBad) {
                                              "ccc"),
                                  std::string("BDK0\x01\x02\x03\x04"
                                              "ccccc")}) {
-    EXPECT_EQ(CheckMessage(WithKsn(ksn), kDevice), Verdict::kBadHeader);
+    EXPECT_EQ(VerdictOf(WithKsn(ksn)), Verdict::kBadHeader);
   }
   sealing::v1::SealedMessage garbled;
   garbled.set_header("\xff");
-  EXPECT_EQ(CheckMessage(garbled, kDevice), Verdict::kBadHeader);
-  EXPECT_EQ(CheckMessage({}, kDevice), Verdict::kBadHeader);
+  EXPECT_EQ(VerdictOf(garbled), Verdict::kBadHeader);
+  EXPECT_EQ(VerdictOf({}), Verdict::kBadHeader);
 }
 
 TEST(MessageCheckTest, TheSizeLimitIsOfTheWholeMessage) {
@@ -54,9 +55,9 @@ TEST(MessageCheckTest, TheSizeLimitIsOfTheWholeMessage) {
   while (message.ByteSizeLong() < kMaxSealedMessageBytes)
     message.mutable_ciphertext()->push_back('x');
   ASSERT_EQ(message.ByteSizeLong(), kMaxSealedMessageBytes);
-  EXPECT_EQ(CheckMessage(message, kDevice), Verdict::kPass);
+  EXPECT_EQ(VerdictOf(message), Verdict::kPass);
   message.mutable_ciphertext()->push_back('x');
-  EXPECT_EQ(CheckMessage(message, kDevice), Verdict::kOversized);
+  EXPECT_EQ(VerdictOf(message), Verdict::kOversized);
 }
 
 TEST(MessageCheckTest, OnlyAnInstructionBeginsAPayment) {
@@ -64,13 +65,17 @@ TEST(MessageCheckTest, OnlyAnInstructionBeginsAPayment) {
   for (int type = sealing::v1::MessageType_MIN; type <= sealing::v1::MessageType_MAX; ++type) {
     sealing::v1::MessageHeader header;
     header.set_type(static_cast<MessageType>(type));
+    header.set_ksn(
+        "BDK0\x01\x02\x03\x04"
+        "cccc");
     sealing::v1::SealedMessage message;
     message.set_header(header.SerializeAsString());
-    EXPECT_EQ(BeginsPayment(message), type == sealing::v1::MESSAGE_TYPE_PAYMENT_INSTRUCTION);
+    EXPECT_EQ(CheckMessage(message, kDevice).begins_payment,
+              type == sealing::v1::MESSAGE_TYPE_PAYMENT_INSTRUCTION);
   }
   sealing::v1::SealedMessage garbled;
   garbled.set_header("\xff");
-  EXPECT_FALSE(BeginsPayment(garbled));
+  EXPECT_FALSE(CheckMessage(garbled, kDevice).begins_payment);
 }
 
 }  // namespace
