@@ -16,10 +16,10 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "grpcpp/alarm.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/support/client_callback.h"
 #include "libs/base/batch_scope.h"
+#include "libs/rpc/call_deadlines.h"
 #include "libs/rpc/call_observer.h"
 #include "libs/rpc/call_stream.h"
 
@@ -44,20 +44,21 @@ class CallStreamClient {
 
   // method: "/package.Service/Method". calls: optional; is told of each call, as of a unary one.
   CallStreamClient(std::string method, Opener opener, CallObserver* calls = nullptr)
-      : method_(std::move(method)), opener_(std::move(opener)), calls_(calls) {}
+      : method_(std::move(method)),
+        opener_(std::move(opener)),
+        calls_(calls),
+        deadlines_([this](const std::vector<uint64_t>& ids) { Late(ids); }) {}
   // Ends what is under way with UNAVAILABLE and waits until all has ended, and every BatchScope in
   // which it was called: so not from within one.
   ~CallStreamClient();
   CallStreamClient(const CallStreamClient&) = delete;
   CallStreamClient& operator=(const CallStreamClient&) = delete;
 
-  // timeout: at most kCallStreamGrace; noticed at most kTick late. Sets the request's call_id and
-  // timeout_ms.
+  // timeout: at most kCallStreamGrace. Sets the request's call_id and timeout_ms.
   void Call(Request request, std::chrono::milliseconds timeout, Done done);
 
  private:
   using Clock = std::chrono::steady_clock;
-  static constexpr std::chrono::milliseconds kTick{20};
 
   struct Pending {
     Stream* stream = nullptr;
@@ -71,7 +72,6 @@ class CallStreamClient {
   struct ToDo {
     std::shared_ptr<Stream> stream, old;
     bool is_new = false;
-    bool arm = false;
   };
 
   // The stream for a new call. A new one is to be opened, and the old one told to proceed.
@@ -86,9 +86,7 @@ class CallStreamClient {
   bool MayGoAgain(const Pending& pending) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void End(Pending& pending, const grpc::Status& status, Response& response);
   Pending Take(uint64_t id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool MustArm() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Arm();
-  void Tick();
+  void Late(const std::vector<uint64_t>& ids);
 
   const std::string method_;
   const Opener opener_;
@@ -97,12 +95,10 @@ class CallStreamClient {
   std::shared_ptr<Stream> current_ ABSL_GUARDED_BY(mutex_);
   std::set<std::shared_ptr<Stream>> streams_ ABSL_GUARDED_BY(mutex_);  // that have not ended
   std::unordered_map<uint64_t, Pending> pending_ ABSL_GUARDED_BY(mutex_);
-  std::set<std::pair<Clock::time_point, uint64_t>> deadlines_ ABSL_GUARDED_BY(mutex_);
   int alive_ ABSL_GUARDED_BY(mutex_) = 0;  // streams; one that has ended may wait in a BatchScope
   uint64_t last_id_ ABSL_GUARDED_BY(mutex_) = 0;
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;
-  bool armed_ ABSL_GUARDED_BY(mutex_) = false;
-  std::unique_ptr<grpc::Alarm> timer_ ABSL_GUARDED_BY(mutex_);
+  CallDeadlines deadlines_;  // ends first
 };
 
 // Its fields are guarded by the client's mutex. gRPC's operations are started without holding it,
@@ -238,8 +234,7 @@ CallStreamClient<Batch, Answers>::~CallStreamClient() {
   }
   streams.clear();
   absl::MutexLock lock(&mutex_);
-  const auto quiet = [this]()
-                         ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return alive_ == 0 && !armed_; };
+  const auto quiet = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return alive_ == 0; };
   mutex_.Await(absl::Condition(&quiet));
 }
 
@@ -291,15 +286,13 @@ typename CallStreamClient<Batch, Answers>::ToDo CallStreamClient<Batch, Answers>
   pending.request.set_timeout_ms(
       static_cast<uint32_t>(std::max(left, std::chrono::milliseconds::zero()).count()));
   to_do.stream->Add(pending.request);
-  deadlines_.emplace(pending.deadline, id);
+  deadlines_.Add(pending.deadline, id);
   pending_.emplace(id, std::move(pending));
-  to_do.arm = MustArm();
   return to_do;
 }
 
 template <typename Batch, typename Answers>
 void CallStreamClient<Batch, Answers>::Do(ToDo to_do) {
-  if (to_do.arm) Arm();
   if (to_do.old != nullptr) to_do.old->Proceed();
   if (to_do.is_new) to_do.stream->Open(to_do.stream);
   BatchScope::Flush(std::move(to_do.stream));
@@ -313,7 +306,7 @@ typename CallStreamClient<Batch, Answers>::Pending CallStreamClient<Batch, Answe
   if (found == pending_.end()) return pending;  // answered too late
   pending = std::move(found->second);
   pending_.erase(found);
-  deadlines_.erase({pending.deadline, id});
+  deadlines_.Remove(pending.deadline, id);
   return pending;
 }
 
@@ -379,44 +372,17 @@ void CallStreamClient<Batch, Answers>::End(Pending& pending, const grpc::Status&
 }
 
 template <typename Batch, typename Answers>
-bool CallStreamClient<Batch, Answers>::MustArm() {
-  if (armed_ || closing_ || deadlines_.empty()) return false;
-  armed_ = true;
-  return true;
-}
-
-template <typename Batch, typename Answers>
-void CallStreamClient<Batch, Answers>::Arm() {
-  // A new one each time: an alarm cannot be set from its own callback.
-  auto timer = std::make_unique<grpc::Alarm>();
-  timer->Set(std::chrono::system_clock::now() + kTick, [this](bool) { Tick(); });
-  {
-    absl::MutexLock lock(&mutex_);
-    timer_.swap(timer);
-  }  // the old one ends without the lock
-}
-
-template <typename Batch, typename Answers>
-void CallStreamClient<Batch, Answers>::Tick() {
+void CallStreamClient<Batch, Answers>::Late(const std::vector<uint64_t>& ids) {
   std::vector<Pending> late;
   {
     absl::MutexLock lock(&mutex_);
-    const auto now = Clock::now();
-    while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
-      late.push_back(Take(deadlines_.begin()->second));
-    }
+    for (const uint64_t id : ids) late.push_back(Take(id));
   }
   for (Pending& pending : late) {
     Response none;
+    if (!pending.done) continue;  // answered just now
     End(pending, {grpc::StatusCode::DEADLINE_EXCEEDED, "not answered in time"}, none);
   }
-  bool arm = false;
-  {
-    absl::MutexLock lock(&mutex_);
-    armed_ = false;
-    arm = MustArm();
-  }
-  if (arm) Arm();
 }
 
 }  // namespace signet::rpc
