@@ -46,7 +46,10 @@ void RegisterServiceOptions(CLI::App& app, ServiceOptions& options) {
 }
 
 Service::Service(const ServiceOptions& options)
-    : options_(options), start_deadline_ms_(SteadyNowMs() + options.start_wait_seconds * 1000) {}
+    : options_(options),
+      start_deadline_ms_(SteadyNowMs() + options.start_wait_seconds * 1000),
+      serving_(metrics_.AddGauge(
+          "signet_serving", "1 while it serves; 0 while it waits for what it needs, or stops")) {}
 
 absl::StatusOr<std::unique_ptr<Service>> Service::Start(const ServiceOptions& options) {
   std::unique_ptr<Service> service(new Service(options));
@@ -91,10 +94,16 @@ void Service::WaitForStopAfter(const std::string& what, const absl::Status& stat
 
 absl::Status Service::Announce(const std::string& addresses, std::function<absl::Status()> check) {
   readiness_.SetServing(std::move(check));
+  serving_.Set(1);
   const std::string lines = addresses + "admin=" + admin_address() + "\n";
   SIGNET_RETURN_IF_ERROR(AnnounceReady(options_.ready_file, lines));
   LogInfo("serving", {{"addresses", lines.substr(0, lines.size() - 1)}});
   return absl::OkStatus();
+}
+
+void Service::BeginStop() {
+  readiness_.SetStopping();
+  serving_.Set(0);
 }
 
 void Service::WaitForStop() {

@@ -56,11 +56,11 @@ class Service {
   absl::Status Await(const std::string& what, const std::function<absl::Status()>& attempt);
 
   // Writes the ready file: the addresses ("name=value\n" each), the admin port's added. From now on
-  // /readyz asks the check, until WaitForStop returns or BeginStop.
+  // /readyz asks the check and signet_serving is 1, until WaitForStop returns or BeginStop.
   absl::Status Announce(const std::string& addresses, std::function<absl::Status()> check);
   // Returns at SIGTERM or SIGINT; /readyz says so from then on.
   void WaitForStop();
-  void BeginStop() { readiness_.SetStopping(); }
+  void BeginStop();
 
  private:
   void WaitForStopAfter(const std::string& what, const absl::Status& status);
@@ -69,6 +69,7 @@ class Service {
   const ServiceOptions options_;
   const int64_t start_deadline_ms_;
   Metrics metrics_;
+  Gauge& serving_;
   Readiness readiness_;
   std::unique_ptr<AdminServer> admin_;
 };

@@ -11,7 +11,9 @@ Database::Database(DatabaseOptions options, DatabaseMetrics& metrics)
     : connection_string_(std::move(options.connection_string)),
       max_connections_(options.max_connections),
       acquire_timeout_(options.acquire_timeout),
-      metrics_(metrics) {}
+      metrics_(metrics) {
+  metrics_.SetMaxConnections(max_connections_);
+}
 
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(DatabaseOptions options,
                                                          DatabaseMetrics& metrics) {

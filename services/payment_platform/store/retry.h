@@ -18,7 +18,7 @@ inline absl::Status RunWithRetries(const std::function<absl::Status()>& run,
     const auto started = std::chrono::steady_clock::now();
     absl::Status status = run();
     metrics.ObserveTransaction(
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count(), status);
     if (status.ok() || !IsRetryable(status) || attempt == kMaxAttempts) return status;
     metrics.CountRetry(status);
   }

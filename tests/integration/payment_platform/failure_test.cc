@@ -70,10 +70,14 @@ TEST_F(FailureTest, DeadIdleConnectionIsReplacedWithoutTheCallerSeeingIt) {
 TEST_F(FailureTest, StoppedDatabaseIsUnavailableAndComesBack) {
   const Message instruction = Instruction({1, 1});
   const Outcome before = Submit(instruction);
+  EXPECT_TRUE(HasMetric("signet_db_up 1"));
+  EXPECT_TRUE(HasMetric("signet_db_transaction_seconds_count 3"));
   postgres_->Stop();
   const Outcome down = Submit(Instruction({1, 2}));
   EXPECT_TRUE(absl::IsUnavailable(down.status)) << down.status;
   EXPECT_FALSE(IsOutcomeUnknown(down.status));
+  EXPECT_TRUE(HasMetric("signet_db_up 0"));
+  EXPECT_TRUE(HasMetric("signet_db_transaction_seconds_count 3"));  // a failure is no fast commit
   ASSERT_TRUE(postgres_->Restart().ok());
   sql_->Close();  // the test's own
   EXPECT_EQ(Submit(instruction).answer, before.answer);

@@ -34,6 +34,12 @@ class ServiceTest : public ::testing::Test {
   static std::string Readyz(const Service& service) {
     return testing::AskHttp(service.admin_address(), "GET /readyz");
   }
+  // What /metrics says of signet_serving.
+  static std::string Serving(const Service& service) {
+    const std::string text = testing::AskHttp(service.admin_address(), "GET /metrics");
+    const size_t at = text.find("\nsignet_serving ");
+    return at == std::string::npos ? "" : text.substr(at + 1, text.find('\n', at + 1) - at - 1);
+  }
   testing::TempDir folder_;
 };
 
@@ -45,6 +51,7 @@ TEST_F(ServiceTest, WaitsForWhatItNeedsAndSaysSo) {
   const absl::Status waited = service->Await("the database", [&]() -> absl::Status {
     if (++attempts == 1) return absl::UnavailableError("refused");
     meanwhile = Readyz(*service);
+    EXPECT_EQ(Serving(*service), "signet_serving 0");
     if (attempts == 2) return absl::NotFoundError("no such table");
     return absl::OkStatus();
   });
@@ -116,12 +123,14 @@ TEST_F(ServiceTest, IsReadyFromTheAnnouncementToTheSignal) {
   EXPECT_EQ(testing::ReadFile(folder_.path() + "/ready"),
             "listen=127.0.0.1:1\nadmin=" + service->admin_address() + "\n");
   EXPECT_THAT(Readyz(*service), StartsWith("HTTP/1.1 200"));
+  EXPECT_EQ(Serving(*service), "signet_serving 1");
   check = absl::UnavailableError("lost");
   EXPECT_THAT(Readyz(*service), AllOf(StartsWith("HTTP/1.1 503"), HasSubstr("lost")));
   check = absl::OkStatus();
   kill(getpid(), SIGTERM);
   service->WaitForStop();
   EXPECT_THAT(Readyz(*service), AllOf(StartsWith("HTTP/1.1 503"), HasSubstr("stopping")));
+  EXPECT_EQ(Serving(*service), "signet_serving 0");
 }
 
 }  // namespace
