@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""Alerts and dashboards against the real thing: a whole stack that pays, scraped by a real Prometheus.
-
-Every query of every dashboard gets data, every alert's expression evaluates, every metric that they name exists before the
-first payment, every alert has its runbook, and no label names an account, a device or a payment.
+"""Alerts and dashboards against the real thing: a whole stack that pays, is attacked, loses its database and its gateway, scraped by a
+real Prometheus. Alerts fire when they must and are silent until then; every panel has data; every rule of monitoring_rules.py holds,
+and each is shown to find the fault that it is for.
 """
-import glob
-import json
+import concurrent.futures
+import copy
 import os
 import re
 import signal
@@ -13,227 +12,236 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.parse
 import urllib.request
 
-import yaml
+import monitoring_rules
+from monitoring_rules import Shipped
+from prometheus import Prometheus, install, promtool
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-STACK_SH = f"{ROOT}/tools/dev/stack.sh"
 BIN = os.environ["SIGNET_BIN_DIR"]
+JOBS = ("gateway", "crypto", "platform")
 ALERTS = f"{ROOT}/deploy/prometheus/alerts.yml"
-FUNCTIONS = {"sum", "rate", "increase", "max", "min", "by", "count", "time", "abs", "absent", "and", "or", "clamp_min", "vector",
-             "histogram_quantile", "changes", "le", "without", "on"}
-failures = []
-
-
-def check(condition, what):
-    if not condition:
-        failures.append(what)
-        print(f"FAIL: {what}", file=sys.stderr)
 
 
 def run(*command, wanted=0, **options):
-    result = subprocess.run(command, capture_output=True, text=True, timeout=120, **options)
-    if wanted is not None and result.returncode != wanted:
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, **options)
+    if result.returncode != wanted:
         raise SystemExit(f"{' '.join(command)} ended with {result.returncode}, not {wanted}\n{result.stdout}{result.stderr}")
     return result.stdout
 
 
-def install_prometheus():
-    if subprocess.run(["which", "prometheus", "promtool"], capture_output=True).returncode == 0:
-        return
-    if os.geteuid() != 0:
-        raise SystemExit("this test needs Debian's package prometheus; install it")
-    # Unpacked, not installed: the package would start a service of its own.
-    folder = f"{ROOT}/build/prometheus"
-    os.makedirs(folder, exist_ok=True)
-    run("bash", "-c", "apt-get update -qq; apt-get download -qq prometheus && dpkg-deb -x prometheus_*.deb .", cwd=folder)
-    os.environ["PATH"] += f":{folder}/usr/bin"
+class Stack:
+    def __init__(self, folder):
+        self.folder = folder
+
+    def up(self):
+        run(f"{ROOT}/tools/dev/stack.sh", "up", self.folder)
+        self.env = dict(line.split("=", 1) for line in open(f"{self.folder}/stack.env", encoding="utf-8").read().split())
+        self.admin = {job: self.env[f"{job.upper()}_ADMIN"] for job in JOBS}
+
+    def wipe(self):
+        subprocess.run([f"{ROOT}/tools/dev/stack.sh", "wipe", self.folder], capture_output=True, timeout=120, check=False)
+
+    def metrics(self, job):
+        with urllib.request.urlopen(f"http://{self.admin[job]}/metrics", timeout=10) as answer:
+            return answer.read().decode()
+
+    def pay(self, amount, wanted=0):
+        return run(f"{self.folder}/alice", "--quiet", "pay", amount, "EUR", "--to", "corner-coffee", wanted=wanted)
+
+    def attack(self, attack):
+        run(f"{BIN}/signet-attacker", attack, "--device", f"{self.folder}/devices/alice", "--gateway", self.env["GATEWAY"],
+            "--server-ca", f"{self.folder}/pki/ca.pem")
+
+    def call_what_is_forbidden(self):
+        """With the crypto service's certificate, what operators may ask."""
+        certificate = {f"SIGNET_TLS_{key}": f"{self.folder}/crypto/{file}" for key, file in
+                       (("CERTIFICATE", "tls.pem"), ("KEY", "tls.key"), ("ROOTS", "ca.pem"))}
+        run(f"{BIN}/signetctl", "status", wanted=4, env={**os.environ, **certificate, "SIGNET_PLATFORM": self.env["PLATFORM"]})
+
+    def end_gateway(self):
+        os.kill(int(open(f"{self.folder}/run/gateway.pid", encoding="utf-8").read()), signal.SIGTERM)
+
+    def stop_postgres(self):
+        run(f"{ROOT}/tools/dev/postgres.sh", "down", f"{self.folder}/postgres")
 
 
-def get(url):
-    with urllib.request.urlopen(url, timeout=10) as answer:
-        return answer.read().decode()
+class Live:
+    """What the running system says: its metrics before the first payment, and its Prometheus."""
 
-
-class Prometheus:
-    """One that scrapes the stack once a second, with the shipped rules."""
-
-    def __init__(self, folder, targets):
-        shipped = yaml.safe_load(open(f"{ROOT}/deploy/prometheus/prometheus.yml", encoding="utf-8"))
-        shipped["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
-        shipped["rule_files"] = [ALERTS]
-        for job in shipped["scrape_configs"]:
-            job["static_configs"] = [{"targets": [targets[job["job_name"]]]}]
-        config = f"{folder}/prometheus.yml"
-        with open(config, "w", encoding="utf-8") as file:
-            yaml.safe_dump(shipped, file)
-        run("promtool", "check", "config", config)
-        port = run(sys.executable, "-c", "import socket; s=socket.socket(); s.bind(('127.0.0.1',0)); print(s.getsockname()[1])").strip()
-        self.url = f"http://127.0.0.1:{port}"
-        self.process = subprocess.Popen(
-            ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder}/data", f"--web.listen-address=127.0.0.1:{port}"],
-            stdout=open(f"{folder}/prometheus.log", "w", encoding="utf-8"), stderr=subprocess.STDOUT)
-
-    def api(self, path, **parameters):
-        return json.loads(get(f"{self.url}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"))["data"]
-
-    def values(self, query):
-        return [float(series["value"][1]) for series in self.api("query", query=query)["result"]]
-
-    def wait_for(self, query, seconds=60):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            try:
-                if any(value > 0 for value in self.values(query)):
-                    return True
-            except OSError:
-                pass
+    def __init__(self, stack):
+        self.exported, self.at_start, self.names, self.prometheus = {}, set(), {"alice", "coffee", "corner-coffee"}, None
+        # What has a currency exists once an account of it was seen, within a quarter of a minute.
+        end = time.monotonic() + 30
+        while "signet_ledger_imbalance{" not in stack.metrics("platform") and time.monotonic() < end:
             time.sleep(0.5)
-        return False
+        for job in JOBS:
+            self.read(job, stack.metrics(job))
 
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=30)
-
-
-def names_of(expression):
-    """The metrics that an expression names."""
-    expression = re.sub(r"\{[^}]*\}", "", re.sub(r'"[^"]*"', "", expression))
-    expression = re.sub(r"\b(by|without|on)\s*\([^)]*\)", "", expression)
-    words = re.findall(r"[a-zA-Z_:][a-zA-Z0-9_:]*", re.sub(r"\[[^\]]*\]", "", expression))
-    return {word for word in words if word not in FUNCTIONS and len(word) > 1 and not re.fullmatch(r"e|d+", word)}
+    def read(self, job, text):
+        kinds = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.M))
+        for sample, labels in re.findall(r"^(\w+)(?:\{(.*)\})? \S+$", text, re.M):
+            self.at_start.add(sample)
+            name = sample if sample in kinds else re.sub(r"_(bucket|sum|count)$", "", sample)
+            _, known, jobs = self.exported.setdefault(name, (kinds[name], set(), set()))
+            known.update(set(re.findall(r'(\w+)="', labels)) - {"le"})
+            jobs.add(job)
 
 
-def dashboards():
-    for path in sorted(glob.glob(f"{ROOT}/deploy/grafana/dashboards/*.json")):
-        yield os.path.basename(path), json.load(open(path, encoding="utf-8"))
+class Checks:
+    def __init__(self):
+        self.failures = 0
+
+    def fail(self, what):
+        self.failures += 1
+        print(f"FAIL: {what}", file=sys.stderr)
+
+    def rule(self, rule, *arguments):
+        for finding in rule(*arguments):
+            self.fail(f"{rule.__name__}: {finding}")
+
+    def fires(self, prometheus, when, wanted):
+        """All of these fire, and nothing else does."""
+        end = time.monotonic() + 60
+        while not wanted <= prometheus.firing() and time.monotonic() < end:
+            time.sleep(0.3)
+        for name in sorted(wanted - prometheus.firing()):
+            self.fail(f"{when}, {name} does not fire")
+        for name in sorted(prometheus.firing() - wanted):
+            self.fail(f"{when}, {name} fires")
 
 
-def panel_queries(board):
-    for panel in board["panels"]:
-        for target in panel["targets"]:
-            yield panel["title"], target["expr"].replace("$__rate_interval", "30s").replace("$job", ".*")
+def replace_in_alert(name, old, new):
+    def change(shipped):
+        rule = shipped.alerts()[name]
+        assert old in rule["expr"], (name, old)
+        rule["expr"] = rule["expr"].replace(old, new)
+    return change
 
 
-def rules():
-    return [rule for group in yaml.safe_load(open(ALERTS, encoding="utf-8"))["groups"] for rule in group["rules"]]
+def change_panel(board, title, change):
+    def apply(shipped):
+        change(next(panel for panel in shipped.boards[board]["panels"] if panel["title"] == title))
+    return apply
 
 
-def check_runbooks():
-    headings = set(re.findall(r"^## (\w+)$", open(f"{ROOT}/docs/runbooks.md", encoding="utf-8").read(), re.M))
-    alerts = {rule["alert"]: rule for rule in rules() if "alert" in rule}
-    check(set(alerts) == headings, f"runbooks and alerts differ: {set(alerts) ^ headings}")
-    tested = [test["name"] for test in yaml.safe_load(open(f"{ROOT}/tests/deploy/alerts_test.yml", encoding="utf-8"))["tests"]]
-    for name, rule in alerts.items():
-        check(rule["labels"].get("severity") in ("page", "ticket"), f"{name} has no severity")
-        check(rule["annotations"].get("runbook") == f"docs/runbooks.md#{name.lower()}", f"{name} names another runbook")
-        check({"summary", "description"} <= set(rule["annotations"]), f"{name} lacks a summary or a description")
-        check({f"{name} fires", f"{name} is silent"} <= set(tested), f"{name} is not tested both ways")
+def forget_tests_of(name):
+    def change(shipped):
+        shipped.tests = [test for test in shipped.tests if test["name"] != name]
+    return change
 
 
-def check_names(targets):
-    """Before anything was paid. What has a currency exists once an account of it was seen: within a quarter of a minute."""
-    end = time.monotonic() + 30
-    text = ""
-    while "signet_ledger_imbalance{" not in text and time.monotonic() < end:
-        text = "".join(get(f"http://{address}/metrics") for address in targets.values())
-    there = set(re.findall(r"^([a-zA-Z_:][a-zA-Z0-9_:]*)", text, re.M))
-    recorded = {rule["record"] for rule in rules() if "record" in rule}
-    for rule in rules():
-        missing = names_of(rule["expr"]) - there - recorded - {"up", "ALERTS"}
-        check(not missing, f"{rule.get('alert') or rule['record']}: no service exports {missing}")
-    for file, board in dashboards():
-        for title, query in panel_queries(board):
-            missing = names_of(query) - there - recorded - {"up", "ALERTS"}
-            check(not missing, f"{file}, {title}: no service exports {missing}")
+def replace_text(attribute, old, new):
+    def change(shipped):
+        text = getattr(shipped, attribute)
+        assert old in text, old
+        setattr(shipped, attribute, text.replace(old, new))
+    return change
 
 
-def make_traffic(stack):
-    alice, env = f"{stack}/alice", dict(os.environ)
+# A fault, and the rule that must find it.
+FAULTS = (
+    ("alerts_are_complete", lambda shipped: shipped.alerts()["HsmDown"]["labels"].pop("severity")),
+    ("alerts_are_complete", lambda shipped: shipped.alerts()["HsmDown"]["annotations"].update(runbook_url="docs/runbooks.md")),
+    ("alerts_have_runbooks", replace_text("runbooks", "## HsmDown\n", "")),
+    ("alerts_have_runbooks", replace_text("runbooks", "**Escalate**", "Escalate")),
+    ("alerts_are_tried_both_ways", forget_tests_of("HsmDown: one of two")),
+    ("jobs_are_the_same_everywhere", lambda shipped: shipped.configs[1]["scrape_configs"].pop()),
+    ("dashboards_are_well_made", change_panel("overview.json", "Payments", lambda panel: panel["gridPos"].update(x=1))),
+    ("dashboards_are_well_made", change_panel("overview.json", "CPU", lambda panel: panel.update(type="graph"))),
+    ("dashboards_are_well_made", change_panel("postgres.json", "Run again", lambda panel: panel.update(description=""))),
+    ("dashboards_are_well_made", change_panel("security.json", "Replays", lambda panel: panel["fieldConfig"]["defaults"].pop("unit"))),
+    ("metrics_exist_from_the_start", replace_in_alert("HsmDown", "signet_hsm_up", "signet_hsm_ok")),
+    ("metrics_exist_from_the_start", change_panel("overview.json", "Open payments", lambda panel: panel["targets"][0].update(expr="max(signet_open)"))),
+    ("selectors_match_something", replace_in_alert("MessagesForged", "bad_tag", "bad_tags")),
+    ("selectors_match_something", replace_in_alert("NoPayments", 'outcome="confirmed"', 'outcome="paid"')),
+    ("selectors_match_something", lambda shipped: shipped.tests[0]["input_series"][0].update(series='signet_hsm_up{job="hsm",instance="a"}')),
+    ("panels_have_data", change_panel("security.json", "Replays", lambda panel: panel["targets"][0].update(expr="sum(rate(signet_hsm_up[)"))),
+    ("panels_have_data", change_panel("security.json", "Replays", lambda panel: panel["targets"][0].update(expr='signet_hsm_up{job="gateway"}'))),
+    ("annotations_evaluate", lambda shipped: shipped.boards["overview.json"]["annotations"]["list"][0].update(expr="ALERTS{")),
+    ("variables_have_values", lambda shipped: shipped.boards["postgres.json"]["templating"]["list"][1]["query"].update(query="label_values(signet_db, instance)")),
+    ("rules_are_loaded", lambda shipped: shipped.groups.pop()),
+    ("labels_name_nobody", replace_text("table", "| gauge | version |", "| gauge |  |")),
+    ("metrics_are_documented", replace_text("table", "| `signet_hsm_up` | gauge |", "| `signet_hsm_up` | counter |")),
+    ("metrics_are_documented", replace_text("table", "| `signet_serving` |", "| `signet_served` |")),
+)
+
+
+def find_faults(checks, shipped, live):
+    for name, fault in FAULTS:
+        faulty = copy.deepcopy(shipped)
+        fault(faulty)
+        rule = getattr(monitoring_rules, name)
+        arguments = (faulty,) if rule in monitoring_rules.STATIC else (faulty, live)
+        if not list(rule(*arguments)):
+            checks.fail(f"{name} does not find the fault it is for (number {FAULTS.index((name, fault))})")
+
+
+def check_running_system(checks, shipped, stack, live):
+    prometheus = live.prometheus
+    for job in JOBS:
+        if not prometheus.wait_for(f'count_over_time(up{{job="{job}"}}[1m]) > 2 and up{{job="{job}"}} == 1'):
+            checks.fail(f"{job} is not scraped")
+
     for amount in ("1.00", "2.00", "3.00"):
-        run(alice, "--quiet", "pay", amount, "EUR", "--to", "corner-coffee")
-    run(alice, "--quiet", "pay", "99999.00", "EUR", "--to", "corner-coffee", wanted=3)
-    addresses = dict(line.split("=", 1) for line in open(f"{stack}/stack.env", encoding="utf-8").read().split() if "=" in line)
-    run(f"{BIN}/signet-attacker", "replay", "--device", f"{stack}/devices/alice", "--gateway", addresses["GATEWAY"], "--server-ca",
-        f"{stack}/pki/ca.pem", wanted=None)
-    # The crypto service's certificate may not ask what operators may.
-    env.update({f"SIGNET_TLS_{key}": f"{stack}/crypto/{file}" for key, file in
-                (("CERTIFICATE", "tls.pem"), ("KEY", "tls.key"), ("ROOTS", "ca.pem"))})
-    run(f"{BIN}/signetctl", "status", wanted=4, env={**env, "SIGNET_PLATFORM": addresses["PLATFORM"]})
-    run(f"{stack}/signetctl", "--quiet", "ledger", "verify")
+        stack.pay(amount)
+    stack.pay("99999.00", wanted=3)
+    run(f"{stack.folder}/signetctl", "--quiet", "ledger", "verify")
+    for moved in ('signet_payments_total{outcome="confirmed"} == 3', 'signet_payments_total{outcome="declined",reason="limit_exceeded"} == 1',
+                  "signet_ledger_verified_timestamp_seconds", 'signet_devices{state="active"} == 2',
+                  'increase(signet_payment_value_minor_units_total{currency="EUR"}[1m])', "signet:device_calls:rate5m"):
+        if not prometheus.wait_for(moved):
+            checks.fail(f"payments do not show in {moved}")
+    checks.fires(prometheus, "when all is well", set())
 
+    for _ in range(6):
+        stack.attack("replay")
+    stack.attack("tamper")
+    for _ in range(12):
+        stack.call_what_is_forbidden()
+    attacked = {"MessagesReplayed", "MessagesForged", "CallsDenied"}
+    checks.fires(prometheus, "under attack", attacked)
+    for rule in monitoring_rules.LIVE:
+        checks.rule(rule, shipped, live)
+    find_faults(checks, shipped, live)
 
-def check_queries(prometheus):
-    boards = list(dashboards())
-    check(len(boards) >= 6, "fewer than six dashboards")
-    check(len({board["uid"] for _, board in boards}) == len(boards), "two dashboards share a uid")
-    for file, board in boards:
-        for title, query in panel_queries(board):
-            try:
-                values = prometheus.values(query)
-            except urllib.error.HTTPError as error:
-                check(False, f"{file}, {title}: {error.read().decode()}")
-                continue
-            check(values and not all(value != value for value in values), f"{file}, {title}: no data for {query}")
-        for variable in board["templating"]["list"]:
-            metric, label = re.fullmatch(r"label_values\((\w+), (\w+)\)", variable["query"]["query"]).groups()
-            check(prometheus.api(f"label/{label}/values", **{"match[]": metric}), f"{file}: ${variable['name']} has no values")
-
-
-def check_rules(prometheus):
-    loaded = [rule for group in prometheus.api("rules")["groups"] for rule in group["rules"]]
-    check(len(loaded) == len(rules()), "not every rule was loaded")
-    for rule in loaded:
-        check(rule["health"] == "ok", f"{rule['name']}: {rule.get('lastError')}")
-        if rule["type"] == "alerting" and rule["state"] == "firing":
-            check(rule["labels"]["severity"] != "page", f"{rule['name']} pages although all is well")
-
-
-def check_labels(prometheus):
-    for series in prometheus.api("series", **{"match[]": '{__name__=~"signet_.*|grpc_.*"}'}):
-        for label, value in series.items():
-            names_one = label not in ("instance", "__name__") and (
-                value in ("alice", "corner-coffee", "coffee") or re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{8})?", value))
-            check(not names_one, f"{series['__name__']}: the label {label} names {value}")
+    stack.stop_postgres()
+    for _ in range(7):
+        stack.pay("1.00", wanted=5)
+    lost = attacked | {"DatabaseDown", "ErrorBudgetBurnsFast", "ErrorBudgetBurnsSlowly"}
+    checks.fires(prometheus, "without a database", lost)
+    stack.end_gateway()
+    checks.fires(prometheus, "without a gateway", lost | {"ServiceDown", "ReplicaDown"})
 
 
 def main():
-    install_prometheus()
-    run("promtool", "check", "rules", ALERTS)
-    run("promtool", "test", "rules", f"{ROOT}/tests/deploy/alerts_test.yml")
-    check_runbooks()
-    with tempfile.TemporaryDirectory() as folder:
-        stack = f"{folder}/stack"
+    install(f"{ROOT}/build/prometheus")
+    shipped, checks = Shipped(ROOT), Checks()
+    for rule in monitoring_rules.STATIC:
+        checks.rule(rule, shipped)
+    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor() as pool:
         os.chmod(folder, 0o711)
+        tools = [pool.submit(promtool, "check", "rules", ALERTS)]
+        tools += [pool.submit(promtool, "test", "rules", f"{ROOT}/tests/deploy/{file}") for file in ("alerts_test.yml", "slow_alerts_test.yml")]
+        stack = Stack(f"{folder}/stack")
         prometheus = None
         try:
-            run(STACK_SH, "up", stack)
-            addresses = dict(line.split("=", 1) for line in open(f"{stack}/stack.env", encoding="utf-8").read().split() if "=" in line)
-            targets = {job: addresses[f"{job.upper()}_ADMIN"] for job in ("gateway", "crypto", "platform")}
-            check_names(targets)
-            prometheus = Prometheus(folder, targets)
-            for job in targets:
-                check(prometheus.wait_for(f'up{{job="{job}"}}'), f"{job} is not scraped")
-            time.sleep(3)  # two scrapes before the first payment, so that rates see it
-            make_traffic(stack)
-            for moved in ('increase(signet_payments_total{outcome="confirmed"}[1m])', 'increase(signet_payments_total{outcome="declined"}[1m])',
-                          "increase(signet_authz_denied_total[1m])", 'increase(signet_idempotent_replays_total[1m])',
-                          "signet_ledger_verified_timestamp_seconds", "signet_devices{state=\"active\"}"):
-                check(prometheus.wait_for(moved), f"nothing moved {moved}")
-            check_queries(prometheus)
-            check_rules(prometheus)
-            check_labels(prometheus)
-            run(f"{ROOT}/tools/dev/postgres.sh", "down", f"{stack}/postgres")
-            check(prometheus.wait_for('increase(signet_db_retries_total{reason="connection_lost"}[1m])'), "a lost database shows nowhere")
+            stack.up()
+            live = Live(stack)
+            prometheus = live.prometheus = Prometheus(folder, f"{ROOT}/deploy/prometheus/prometheus.yml", ALERTS, stack.admin)
+            prometheus.wait_until_ready()
+            check_running_system(checks, shipped, stack, live)
         finally:
             if prometheus:
                 prometheus.stop()
-            subprocess.run([STACK_SH, "wipe", stack], check=False)
-    if failures:
-        raise SystemExit(f"{len(failures)} checks failed")
-    print("alerts and dashboards: every check passed")
+            stack.wipe()
+        for tool in tools:
+            if tool.result():
+                checks.fail(tool.result())
+    if checks.failures:
+        raise SystemExit(f"{checks.failures} checks failed")
+    print(f"{len(shipped.alerts())} alerts, {sum(1 for _ in shipped.panels())} panels: every check passed, {len(FAULTS)} faults were found")
 
 
 if __name__ == "__main__":
