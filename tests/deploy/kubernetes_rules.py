@@ -19,7 +19,7 @@ ARROWS = {
 }
 OVERLAY_ARROWS = {
     "dev": {("platform", "postgres", 5432), ("platform-migration", "postgres", 5432), ("bootstrap", "platform", 7446),
-            ("device", "gateway", 7443), ("device", "gateway", 7444), ("bootstrap", None, 443), ("bootstrap", None, 6443)},
+            ("device", "gateway", 7443), ("device", "gateway", 7444), *(("bootstrap", None, port) for port in (443, 6443, 8443, 16443))},
     "production": {("platform", None, 5432), ("crypto", None, 1792)},
 }
 # What the operator brings to production, by docs/kubernetes.md.

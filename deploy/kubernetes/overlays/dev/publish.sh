@@ -53,14 +53,15 @@ fetch() { # secrets/NAME KEY FILE
 random_pin() { od -An -N4 -tu4 /dev/urandom | tr -d ' \n' | cut -c1-8 >"$1"; }
 
 pki() {
-  if have secrets/signet-ca; then
-    mkdir -p ca
-    fetch secrets/signet-ca 'ca.pem' ca/ca.pem
-    fetch secrets/signet-ca 'ca.key' ca/ca.key
-  else
-    signetctl --quiet pki init ca
-    create secrets signet-ca Opaque ca.pem=ca/ca.pem ca.key=ca/ca.key
-  fi
+  have secrets/signet-ca || {
+    rm -rf new-ca
+    signetctl --quiet pki init new-ca
+    create secrets signet-ca Opaque ca.pem=new-ca/ca.pem ca.key=new-ca/ca.key
+  }
+  # Kubernetes may run a Job's pod twice at once: the CA is whichever was there first.
+  mkdir -p ca
+  fetch secrets/signet-ca 'ca[.]pem' ca/ca.pem
+  fetch secrets/signet-ca 'ca[.]key' ca/ca.key
   have configmaps/signet-service-ca || create configmaps signet-service-ca '' service-ca.pem=ca/ca.pem
   for who in gateway crypto platform operator; do
     have "secrets/tls-$who" && continue
