@@ -253,7 +253,7 @@ restart() { # SERVICE…
     [[ $(<"$DIR/run/$name.exit") == 0 ]] || die "$name ended with $(<"$DIR/run/$name.exit"), not 0; its log is $DIR/log/$name.log"
     start_service "$name"
     # As long as an orchestrator lets a replica settle (minReadySeconds): its clients come back to it by and by.
-    sleep 3
+    sleep 6
   done
 }
 
