@@ -8,13 +8,22 @@ import ssl
 import subprocess
 import threading
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TOKEN = "a-token-of-the-jobs-service-account"
+
+
+def _executable(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.chmod(path, 0o755)
+    return path
 
 
 class ApiServer:
     def __init__(self, folder):
         self.folder = folder
         self.objects = {}
+        self.hidden_once = set()  # there, but not at the next look
         account = f"{folder}/account"
         os.makedirs(account)
         for name, text in (("token", TOKEN), ("namespace", "signet")):
@@ -23,7 +32,7 @@ class ApiServer:
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", f"{folder}/key",
                         "-out", f"{account}/ca.crt", "-days", "1", "-subj", "/CN=api", "-addext", "subjectAltName=DNS:localhost"],
                        check=True, capture_output=True)
-        objects = self.objects
+        objects, hidden_once = self.objects, self.hidden_once
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def answer(self, code, body):
@@ -39,7 +48,8 @@ class ApiServer:
                 return self.path[len(prefix):]
 
             def do_GET(self):  # pylint: disable=invalid-name
-                found = objects.get(self.name())
+                found = None if self.name() in hidden_once else objects.get(self.name())
+                hidden_once.discard(self.name())
                 self.answer(200 if found else 404, found or {"kind": "Status"})
 
             def do_POST(self):  # pylint: disable=invalid-name
@@ -71,11 +81,32 @@ class ApiServer:
         text = open(script, encoding="utf-8").read()
         for pod, here in (("/var/run/secrets/kubernetes.io/serviceaccount", f"{self.folder}/account"),
                           ("https://kubernetes.default.svc", f"https://localhost:{self.server.server_port}"),
-                          ("cd /bootstrap", f"cd {work}"), ("/var/lib/signet/hsm", hsm)):
+                          ("cd /bootstrap", f"cd {work}"), ("/var/lib/signet/hsm", hsm), ("/usr/lib/signet/bootstrap.sh", self.bootstrap(work))):
             assert pod in text, pod
             text = text.replace(pod, here)
+        if step == "accounts":
+            programs = self.signetctl()
         subprocess.run(["sh", "-c", text, "publish.sh", step], check=True, timeout=60, stdout=subprocess.DEVNULL,
                        env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"})
+
+    def bootstrap(self, work):
+        """deploy/docker/bootstrap.sh, as it is in the image."""
+        text = open(f"{ROOT}/deploy/docker/bootstrap.sh", encoding="utf-8").read()
+        assert "cd /bootstrap" in text
+        return _executable(f"{self.folder}/bootstrap.sh", text.replace("cd /bootstrap", f"cd {work}"))
+
+    def signetctl(self):
+        """Where no platform runs: every account is there, every device gets a code."""
+        folder = f"{self.folder}/programs"
+        os.makedirs(folder, exist_ok=True)
+        _executable(f"{folder}/signetctl", """#!/bin/sh
+case "$*" in
+  *"device add"*) while [ "$1" != --code-file ]; do shift; done; echo "a code" >"$2" ;;
+  *status* | *"account show"*) ;;
+  *) echo "unexpected: $*" >&2; exit 1 ;;
+esac
+""")
+        return folder
 
     def check_tls(self, name):
         """The key fits the certificate, and the CA signed it."""

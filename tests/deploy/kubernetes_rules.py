@@ -1,5 +1,4 @@
-"""What the manifests must keep, one rule a function: it takes a Cluster and returns what is wrong. MUTATIONS names for each a document
-that breaks it."""
+"""What the manifests must keep, one rule a function: it takes a Cluster and returns what is wrong. kubernetes_mutations.py breaks each."""
 import functools
 import os
 import re
@@ -22,19 +21,20 @@ OVERLAY_ARROWS = {
             ("device", "gateway", 7443), ("device", "gateway", 7444), *(("bootstrap", None, port) for port in (443, 6443, 8443, 16443))},
     "production": {("platform", None, 5432), ("crypto", None, 1792)},
 }
-# What the operator brings to production, by docs/kubernetes.md.
-BROUGHT = {"production": {"secrets/hsm-pin", "secrets/database", "secrets/signet-services-ca"}, "dev": set()}
-
-
-def published_by_bootstrap(path):
-    """The Secrets and ConfigMaps that the bootstrap's role names, which are those it makes."""
-    role = next(d for d in yaml.safe_load_all(open(path, encoding="utf-8")) if d["kind"] == "Role")
-    return {f"{rule['resources'][0]}/{name}" for rule in role["rules"] for name in rule.get("resourceNames", [])}
+# What the operator brings to production, by docs/kubernetes.md, with its keys.
+BROUGHT = {"secrets/hsm-pin": {"pin"}, "secrets/database": {"pgpass", "ca.pem"}, "secrets/signet-services-ca": {"tls.crt", "tls.key"}}
+VOLUMES = {"configMap", "emptyDir", "persistentVolumeClaim", "projected", "secret"}
+ADMIN = 9464
 
 
 class Cluster:
-    def __init__(self, overlay, documents):
+    """published: the keys of each secrets/NAME and configmaps/NAME that is there without being among the documents."""
+    def __init__(self, overlay, documents, published):
         self.overlay, self.documents = overlay, documents
+        self.keys = dict(published)
+        for kind, prefix in (("Secret", "secrets/"), ("ConfigMap", "configmaps/")):
+            self.keys |= {prefix + d["metadata"]["name"]: set(d.get("data", {})) | set(d.get("binaryData", {})) for d in self.of(kind)}
+        self.keys |= {"secrets/" + d["spec"]["secretName"]: {"tls.crt", "tls.key", "ca.crt"} for d in self.of("Certificate")}
 
     def of(self, *kinds):
         return [d for d in self.documents if d["kind"] in kinds]
@@ -64,15 +64,16 @@ def security_context_is_restricted(cluster):
         context, spec = pod["spec"].get("securityContext", {}), pod["spec"]
         if not context.get("runAsNonRoot") or not context.get("runAsUser") or context.get("seccompProfile", {}).get("type") != "RuntimeDefault":
             errors.append(f"{name} may run as root, or without seccomp")
-        if spec.get("hostNetwork") or spec.get("hostPID") or spec.get("hostIPC") or any("hostPath" in v for v in spec.get("volumes", [])):
+        if spec.get("hostNetwork") or spec.get("hostPID") or spec.get("hostIPC"):
             errors.append(f"{name} uses the host")
+        errors += [f"{name}'s volume {v['name']} is of a kind that is not allowed" for v in spec.get("volumes", []) if not set(v) - {"name"} <= VOLUMES]
         if spec.get("automountServiceAccountToken") is not False and pod["metadata"]["labels"][NAME] != "bootstrap":
             errors.append(f"{name} gets a service account's token")
     for name, _, _, c, _ in cluster.containers():
-        context = c.get("securityContext", {})
-        if context.get("allowPrivilegeEscalation") is not False or context.get("readOnlyRootFilesystem") is not True or \
-                context.get("capabilities") != {"drop": ["ALL"]}:
+        # Equal, so that nothing said for the pod is taken back.
+        if c.get("securityContext") != {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}:
             errors.append(f"{name}/{c['name']} is not confined")
+        errors += [f"{name}/{c['name']} has a port of the host" for p in c.get("ports", []) if "hostPort" in p]
     return errors
 
 
@@ -138,9 +139,16 @@ def services_survive_disruption(cluster):
     return errors
 
 
+@functools.cache
+def _pinned_images():
+    """Those of docker-compose.yml: every version is pinned in .env alone."""
+    env = dict(line.split("=", 1) for line in open(f"{ROOT}/.env", encoding="utf-8").read().splitlines() if not line.startswith("#"))
+    return {env["POSTGRES_IMAGE"], env["PROMETHEUS_IMAGE"]} | {f"{image}:{env['SIGNET_VERSION']}" for image in PROGRAMS}
+
+
 def images_are_pinned(cluster):
-    return [f"{name}/{c['name']}: {c['image']}" for name, _, _, c, _ in cluster.containers()
-            if "@sha256:" not in c["image"] and not re.search(r":[0-9v][^/:]*$", c["image"])]
+    return [f"{name}/{c['name']}: {c['image']} is none of .env's" for name, _, _, c, _ in cluster.containers()
+            if c["image"].removeprefix("registry.example.com/") not in _pinned_images()]
 
 
 def _volume_reference(volume):
@@ -154,12 +162,7 @@ def _volume_reference(volume):
 
 
 def references_resolve(cluster):
-    there = set(BROUGHT[cluster.overlay])
-    kinds = {"Secret": "secrets/", "ConfigMap": "configmaps/", "PersistentVolumeClaim": "claims/"}
-    there |= {kinds[d["kind"]] + d["metadata"]["name"] for d in cluster.of(*kinds)}
-    there |= {"secrets/" + d["spec"]["secretName"] for d in cluster.of("Certificate")}
-    for role in cluster.of("Role"):
-        there |= {f"{rule['resources'][0]}/{name}" for rule in role["rules"] for name in rule.get("resourceNames", [])}
+    there = set(cluster.keys) | {"claims/" + d["metadata"]["name"] for d in cluster.of("PersistentVolumeClaim")}
     errors = []
     for name, _, pod in cluster.pods():
         for volume in pod["spec"].get("volumes", []):
@@ -171,6 +174,70 @@ def references_resolve(cluster):
                   for t in d["spec"].get("volumeClaimTemplates", [])}
         volumes = {v["name"] for v in pod["spec"].get("volumes", [])} | claims
         errors += [f"{name}/{c['name']} mounts {m['name']}, which is no volume" for m in c.get("volumeMounts", []) if m["name"] not in volumes]
+    return errors
+
+
+def _key_paths(volume, keys):
+    """The files that a volume of Secrets and ConfigMaps holds, or None where it is of another kind."""
+    paths = set()
+    for source in volume.get("projected", {}).get("sources", [volume]):
+        content = source.get("secret") or source.get("configMap")
+        if content is None:
+            return None
+        (reference,) = _volume_reference({k: v for k, v in source.items() if k != "projected"})
+        items = {i["key"]: i["path"] for i in content.get("items", [])}
+        missing = set(items) - keys.get(reference, set())
+        paths |= {items[key] for key in set(items) - missing} if items else keys.get(reference, set())
+    return paths
+
+
+def paths_are_mounted(cluster):
+    """Whatever file an option, a variable or a command names is in a volume of that container, under a key that is there."""
+    errors = []
+    for name, _, pod, c, _ in cluster.containers():
+        texts = [str(e.get("value", "")) for e in c.get("env", [])] + c.get("command", []) + c.get("args", [])
+        for source in c.get("envFrom", []):
+            texts += (cluster.config_map(source["configMapRef"]["name"]) or {"data": {}})["data"].values()
+        volumes = {v["name"]: v for v in pod["spec"].get("volumes", [])}
+        for path in sorted(set(re.findall(r"/(?:etc|run|var/lib|usr/lib)/signet/[\w./-]+", " ".join(texts)))):
+            mounts = [m for m in c.get("volumeMounts", []) if path == m["mountPath"] or path.startswith(m["mountPath"] + "/")]
+            files = _key_paths(volumes.get(mounts[0]["name"], {}), cluster.keys) if mounts else set()
+            if files is not None and path not in (f"{mounts[0]['mountPath']}/{file}" for file in files):
+                errors.append(f"{name}/{c['name']} is told of {path}, which nothing puts there")
+    return errors
+
+
+def one_volume_is_on_one_node(cluster):
+    """Pods that share a ReadWriteOnce claim and wait for each other are put on one node, or they would wait for ever."""
+    users, errors = {}, []
+    for name, _, pod in cluster.pods():
+        for volume in pod["spec"].get("volumes", []):
+            if "persistentVolumeClaim" in volume:
+                users.setdefault(volume["persistentVolumeClaim"]["claimName"], []).append((name, pod))
+    for claim, pods in users.items():
+        labels = [pod["metadata"]["labels"][NAME] for _, pod in pods]
+        beside = [term["labelSelector"]["matchLabels"][NAME] for _, pod in pods
+                  for term in pod["spec"].get("affinity", {}).get("podAffinity", {}).get("requiredDuringSchedulingIgnoredDuringExecution", [])
+                  if term["topologyKey"] == "kubernetes.io/hostname"]
+        if len(pods) > 1 and len([label for label in beside if label in labels]) < len(pods) - 1:
+            errors.append(f"{[name for name, _ in pods]} may take {claim} to different nodes")
+    return errors
+
+
+def admin_ports_stay_inside(cluster):
+    """The admin port is in no Service but those for Prometheus, which name replicas that are not ready, too."""
+    errors, metrics = [], set()
+    for service in cluster.of("Service"):
+        spec, name = service["spec"], service["metadata"]["name"]
+        if ADMIN not in [p["port"] for p in spec["ports"]]:
+            continue
+        metrics.add(name)
+        if not name.endswith("-metrics") or spec.get("clusterIP") != "None" or not spec.get("publishNotReadyAddresses") or len(spec["ports"]) != 1:
+            errors.append(f"the Service {name} leads to an admin port")
+    asked = {n for d in cluster.of("ConfigMap") for job in yaml.safe_load(d["data"].get("prometheus.yml", "{}")).get("scrape_configs", [])
+             for sd in job["dns_sd_configs"] for n in sd["names"] if sd["port"] == ADMIN}
+    if asked != metrics or asked != {f"{name}-metrics" for name in SERVICES}:
+        errors.append(f"Prometheus asks {sorted(asked)}, the Services are {sorted(metrics)}")
     return errors
 
 
@@ -302,54 +369,14 @@ def values_to_set_are_documented(cluster):
     docs = open(f"{ROOT}/docs/kubernetes.md", encoding="utf-8").read()
     found = set(re.findall(r"[\w./-]*example\.com[\w./-]*|192\.0\.2\.\d+|/opt/vendor[\w/.]*|signet-production", yaml.safe_dump(cluster.documents, width=10000)))
     found = {re.sub(r"/signet/\w+$", "", value) for value in found}
+    # Whatever is in the files to change; PIN and password are among BROUGHT.
+    found |= {key for d in cluster.of("ConfigMap") for key in d["data"] if key.startswith("SIGNET_")}
     errors = [f"docs/kubernetes.md does not say what stands in for {value}" for value in sorted(found) if value not in docs]
-    return errors + [f"docs/kubernetes.md does not say where {x} comes from" for x in sorted(BROUGHT["production"]) if x.split("/")[1] not in docs]
+    return errors + [f"docs/kubernetes.md does not say where {name} with {key} comes from" for name, keys in BROUGHT.items() for key in sorted(keys)
+                     if not re.search(rf"\| `{name.split('/')[1]}` \|[^|]*`{re.escape(key)}`", docs)]
 
 
 RULES = [security_context_is_restricted, namespace_enforces_restricted, every_service_account_is_its_own, long_running_containers_are_probed,
-         resources_are_bounded, services_survive_disruption, images_are_pinned, references_resolve, ports_match, environment_names_options,
-         selectors_match, names_are_unique, jobs_may_run_again, network_policies_are_the_arrows, values_to_set_are_documented]
-
-
-def _find(documents, kind, name):
-    return next(d for d in documents if d["kind"] == kind and d["metadata"]["name"] == name)
-
-
-def _pod(documents, name="gateway", kind="Deployment"):
-    return _find(documents, kind, name)["spec"]["template"]
-
-
-def _mutation(change, what):
-    change.__doc__ = what
-    return change
-
-
-def _change(what, act):
-    return _mutation(act, what)
-
-
-MUTATIONS = [
-    (security_context_is_restricted, "dev", _change("a writable root", lambda d: _pod(d)["spec"]["containers"][0]["securityContext"].update(readOnlyRootFilesystem=False))),
-    (security_context_is_restricted, "dev", _change("a token in the gateway", lambda d: _pod(d)["spec"].pop("automountServiceAccountToken"))),
-    (namespace_enforces_restricted, "dev", _change("a baseline namespace", lambda d: _find(d, "Namespace", "signet")["metadata"]["labels"].update({"pod-security.kubernetes.io/enforce": "baseline"}))),
-    (every_service_account_is_its_own, "production", _change("a shared account", lambda d: _pod(d)["spec"].update(serviceAccountName="crypto"))),
-    (long_running_containers_are_probed, "dev", _change("no liveness", lambda d: _pod(d, "crypto")["spec"]["containers"][0].pop("livenessProbe"))),
-    (long_running_containers_are_probed, "dev", _change("readiness by /livez", lambda d: _pod(d)["spec"]["containers"][0]["readinessProbe"]["httpGet"].update(path="/livez"))),
-    (resources_are_bounded, "dev", _change("no limit", lambda d: _pod(d)["spec"]["containers"][0]["resources"].pop("limits"))),
-    (services_survive_disruption, "production", _change("no budget", lambda d: d.remove(_find(d, "PodDisruptionBudget", "platform")))),
-    (services_survive_disruption, "production", _change("a short grace", lambda d: _pod(d)["spec"].update(terminationGracePeriodSeconds=10))),
-    (images_are_pinned, "dev", _change("latest", lambda d: _pod(d)["spec"]["containers"][0].update(image="signet/gateway:latest"))),
-    (images_are_pinned, "dev", _change("no tag", lambda d: _pod(d)["spec"]["containers"][0].update(image="signet/gateway"))),
-    (references_resolve, "dev", _change("another Secret", lambda d: _pod(d)["spec"]["volumes"][0]["secret"].update(secretName="tls-nobody"))),
-    (references_resolve, "production", _change("a ConfigMap that is gone", lambda d: d.remove(next(x for x in d if x["kind"] == "ConfigMap" and x["metadata"]["name"].startswith("hsm"))))),
-    (ports_match, "dev", _change("another port", lambda d: _find(d, "Service", "crypto")["spec"]["ports"][0].update(port=7447))),
-    (ports_match, "dev", _change("another listener", lambda d: _pod(d)["spec"]["containers"][0]["env"][0].update(value="0.0.0.0:9999"))),
-    (environment_names_options, "dev", _change("an option that is none", lambda d: _pod(d)["spec"]["containers"][0]["env"].append({"name": "SIGNET_NO_SUCH", "value": "1"}))),
-    (selectors_match, "dev", _change("another label", lambda d: _pod(d)["metadata"]["labels"].update({NAME: "gate"}))),
-    (selectors_match, "production", _change("fixed replicas", lambda d: _find(d, "Deployment", "crypto")["spec"].update(replicas=2))),
-    (names_are_unique, "dev", _change("a document twice", lambda d: d.append(_find(d, "Service", "crypto")))),
-    (jobs_may_run_again, "dev", _change("a Job that stays", lambda d: _find(d, "Job", "bootstrap-pki")["spec"].pop("ttlSecondsAfterFinished"))),
-    (network_policies_are_the_arrows, "dev", _change("gateway to platform", lambda d: _find(d, "NetworkPolicy", "gateway-to-crypto")["spec"]["egress"][0]["to"].append({"podSelector": {"matchLabels": {NAME: "platform"}}}))),
-    (network_policies_are_the_arrows, "production", _change("no default", lambda d: d.remove(_find(d, "NetworkPolicy", "default-deny")))),
-    (values_to_set_are_documented, "production", _change("a value that nobody explains", lambda d: _find(d, "Service", "gateway")["metadata"].update(annotations={"x": "lb.unheard-of.example.com"}))),
-]
+         resources_are_bounded, services_survive_disruption, images_are_pinned, references_resolve, paths_are_mounted, one_volume_is_on_one_node,
+         admin_ports_stay_inside, ports_match, environment_names_options, selectors_match, names_are_unique, jobs_may_run_again,
+         network_policies_are_the_arrows, values_to_set_are_documented]

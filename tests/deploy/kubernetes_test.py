@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """The Kubernetes manifests, rendered as `kubectl apply -k` would, checked by rule (kubernetes_rules.py).
 
-Each rule is first shown to find what it is for, in a copy of the documents that breaks it. Then the bootstrap's script runs
-twice against a stand-in of the API server (api_server.py).
+Each rule is shown to find what it is for, in a copy of the documents that breaks it (kubernetes_mutations.py). The bootstrap's
+script runs against a stand-in of the API server (kubernetes_bootstrap.py), which tells what the pods will find.
 """
 import copy
+import glob
 import os
 import shutil
 import subprocess
@@ -13,8 +14,9 @@ import tempfile
 
 import yaml
 
-import api_server
+import kubernetes_bootstrap
 import kubernetes_rules as rules
+from kubernetes_mutations import MUTATIONS
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 OVERLAYS = ("dev", "production")
@@ -36,46 +38,44 @@ def render(program, overlay):
     return list(yaml.safe_load_all(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
 
 
-def show_that_rules_find(overlays):
+def show_that_rules_find(overlays, published):
     """Each rule with a copy of the documents that breaks it."""
     broken = []
-    for rule, overlay, mutate in rules.MUTATIONS:
+    for rule, overlay, mutate in MUTATIONS:
         documents = copy.deepcopy(overlays[overlay])
         mutate(documents)
-        if not rule(rules.Cluster(overlay, documents)):
-            broken.append(f"{rule.__name__} does not find what {mutate.__doc__ or mutate.__name__} breaks")
-    untested = {rule.__name__ for rule in rules.RULES} - {rule.__name__ for rule, _, _ in rules.MUTATIONS}
+        if not rule(rules.Cluster(overlay, documents, published[overlay])):
+            broken.append(f"{rule.__name__} does not find what {mutate.__doc__} breaks")
+    untested = {rule.__name__ for rule in rules.RULES} - {rule.__name__ for rule, _, _ in MUTATIONS}
     return broken + [f"no document shows that {name} finds anything" for name in sorted(untested)]
 
 
-def run_bootstrap_twice():
-    """publish.sh pki, against an API server that starts empty: everything is made, then nothing more."""
-    with tempfile.TemporaryDirectory() as folder:
-        server = api_server.ApiServer(folder)
-        try:
-            wanted = rules.published_by_bootstrap(f"{ROOT}/deploy/kubernetes/overlays/dev/bootstrap.yaml")
-            for turn in (1, 2):
-                before = dict(server.objects)
-                for step in ("pki", "device-ca"):
-                    server.run_publish(f"{ROOT}/deploy/kubernetes/overlays/dev/publish.sh", step, os.environ["SIGNET_BIN_DIR"])
-                if turn == 2 and server.objects != before:
-                    return ["publish.sh changes what it made before"]
-            missing = {name for name in wanted if not name.startswith("secrets/activation")} - set(server.objects)
-            server.objects.pop("secrets/tls-gateway")
-            server.run_publish(f"{ROOT}/deploy/kubernetes/overlays/dev/publish.sh", "pki", os.environ["SIGNET_BIN_DIR"])
-            return ([f"publish.sh made no {name}" for name in sorted(missing)] + server.check_tls("tls-gateway") + server.check_tls("tls-operator"))
-        finally:
-            server.stop()
+def render_with_every_component(program):
+    """Each component fits each overlay: those it has not are added to it."""
+    errors = []
+    components = {os.path.basename(folder) for folder in glob.glob(f"{ROOT}/deploy/kubernetes/components/*")}
+    os.makedirs(f"{ROOT}/build", exist_ok=True)
+    for overlay in OVERLAYS:
+        with open(f"{ROOT}/deploy/kubernetes/overlays/{overlay}/kustomization.yaml", encoding="utf-8") as file:
+            missing = components - {os.path.basename(path) for path in yaml.safe_load(file)["components"]}
+        with tempfile.TemporaryDirectory(dir=f"{ROOT}/build") as folder:
+            with open(f"{folder}/kustomization.yaml", "w", encoding="utf-8") as file:
+                yaml.safe_dump({"resources": [f"../../deploy/kubernetes/overlays/{overlay}"],
+                                "components": [f"../../deploy/kubernetes/components/{name}" for name in sorted(missing)]}, file)
+            run = subprocess.run([program, "kustomize", folder], capture_output=True, text=True, check=False)
+            errors += [f"{overlay} with {sorted(missing)}: {run.stderr}"] if run.returncode else []
+    return errors
 
 
 def main():
     program = kubectl()
     overlays = {overlay: render(program, overlay) for overlay in OVERLAYS}
-    failures = show_that_rules_find(overlays)
+    failures, made = kubernetes_bootstrap.published()
+    published = {"dev": made, "production": rules.BROUGHT}
+    failures += render_with_every_component(program) + show_that_rules_find(overlays, published)
     for overlay, documents in overlays.items():
-        for rule in rules.RULES:
-            failures += [f"{overlay}: {rule.__name__}: {error}" for error in rule(rules.Cluster(overlay, documents))]
-    failures += run_bootstrap_twice()
+        cluster = rules.Cluster(overlay, documents, published[overlay])
+        failures += [f"{overlay}: {rule.__name__}: {error}" for rule in rules.RULES for error in rule(cluster)]
     for failure in failures:
         print(f"FAIL: {failure}", file=sys.stderr)
     if failures:
