@@ -41,6 +41,7 @@ MUTATIONS = [
     (rules.admin_ports_stay_inside, "production", _change("metrics for the internet", lambda d: _find(d, "Service", "gateway")["spec"]["ports"].append({"name": "admin", "port": 9464, "targetPort": "admin"}))),
     (rules.admin_ports_stay_inside, "dev", _change("silence about replicas that are not ready", lambda d: _find(d, "Service", "crypto-metrics")["spec"].pop("publishNotReadyAddresses"))),
     (rules.admin_ports_stay_inside, "dev", _change("a service that is not asked", lambda d: d.remove(_find(d, "Service", "platform-metrics")))),
+    (rules.dashboards_are_published, "production", _change("a dashboard that nobody sees", lambda d: d.remove(_find(d, "ConfigMap", "dashboard-overview")))),
     (rules.ports_match, "dev", _change("another port", lambda d: _find(d, "Service", "crypto")["spec"]["ports"][0].update(port=7447))),
     (rules.ports_match, "dev", _change("another listener", lambda d: _pod(d)["spec"]["containers"][0]["env"][0].update(value="0.0.0.0:9999"))),
     (rules.environment_names_options, "dev", _change("an option that is none", lambda d: _pod(d)["spec"]["containers"][0]["env"].append({"name": "SIGNET_NO_SUCH", "value": "1"}))),

@@ -1,5 +1,6 @@
 """What the manifests must keep, one rule a function: it takes a Cluster and returns what is wrong. kubernetes_mutations.py breaks each."""
 import functools
+import glob
 import os
 import re
 import subprocess
@@ -241,6 +242,12 @@ def admin_ports_stay_inside(cluster):
     return errors
 
 
+def dashboards_are_published(cluster):
+    there = {key for d in cluster.of("ConfigMap") if d["metadata"].get("labels", {}).get("grafana_dashboard") == "1" for key in d["data"]}
+    wanted = {os.path.basename(path) for path in glob.glob(f"{ROOT}/deploy/grafana/dashboards/*.json")}
+    return [f"the dashboard {name} is not both in deploy/grafana and a ConfigMap" for name in sorted(there ^ wanted)]
+
+
 def ports_match(cluster):
     errors = []
     for service in cluster.of("Service"):
@@ -378,5 +385,5 @@ def values_to_set_are_documented(cluster):
 
 RULES = [security_context_is_restricted, namespace_enforces_restricted, every_service_account_is_its_own, long_running_containers_are_probed,
          resources_are_bounded, services_survive_disruption, images_are_pinned, references_resolve, paths_are_mounted, one_volume_is_on_one_node,
-         admin_ports_stay_inside, ports_match, environment_names_options, selectors_match, names_are_unique, jobs_may_run_again,
-         network_policies_are_the_arrows, values_to_set_are_documented]
+         admin_ports_stay_inside, dashboards_are_published, ports_match, environment_names_options, selectors_match, names_are_unique,
+         jobs_may_run_again, network_policies_are_the_arrows, values_to_set_are_documented]
