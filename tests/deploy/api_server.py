@@ -109,15 +109,15 @@ esac
         return folder
 
     def check_tls(self, name):
-        """The key fits the certificate, and the CA signed it."""
-        data = self.objects[f"secrets/{name}"]["data"]
+        """The key fits the certificate, which the one CA signed."""
+        data = {**self.objects["secrets/signet-ca"]["data"], **self.objects[f"secrets/{name}"]["data"]}
         for key, value in data.items():
             with open(f"{self.folder}/{key}", "wb") as file:
                 file.write(base64.b64decode(value))
-        verified = subprocess.run(["openssl", "verify", "-CAfile", f"{self.folder}/ca.crt", f"{self.folder}/tls.crt"], capture_output=True, check=False)
+        verified = subprocess.run(["openssl", "verify", "-CAfile", f"{self.folder}/ca.pem", f"{self.folder}/tls.crt"], capture_output=True, check=False)
         keys = [subprocess.run(["openssl", *command], capture_output=True, check=True).stdout for command in (
             ("x509", "-in", f"{self.folder}/tls.crt", "-noout", "-pubkey"), ("pkey", "-in", f"{self.folder}/tls.key", "-pubout"))]
-        return [] if verified.returncode == 0 and keys[0] == keys[1] else [f"{name} holds no certificate of its CA with its key"]
+        return [] if verified.returncode == 0 and keys[0] == keys[1] and data["ca.crt"] == data["ca.pem"] else [f"{name} holds no certificate of its CA with its key"]
 
     def stop(self):
         self.server.shutdown()
