@@ -53,4 +53,6 @@ MUTATIONS = [
     (rules.network_policies_are_the_arrows, "production", _change("no default", lambda d: d.remove(_find(d, "NetworkPolicy", "default-deny")))),
     (rules.values_to_set_are_documented, "production", _change("a value that nobody explains", lambda d: _find(d, "Service", "gateway")["metadata"].update(annotations={"x": "lb.unheard-of.example.com"}))),
     (rules.values_to_set_are_documented, "production", _change("an option that nobody explains", lambda d: next(x for x in d if x["kind"] == "ConfigMap" and x["metadata"]["name"].startswith("hsm"))["data"].update(SIGNET_UNHEARD_OF="1"))),
+    (rules.documented_labels_are_there, "dev", _change("Jobs without a label", lambda d: _find(d, "CronJob", "verify-ledger")["spec"]["jobTemplate"].pop("metadata"))),
+    (rules.documented_labels_are_there, "production", _change("a CronJob without a label", lambda d: _find(d, "CronJob", "verify-ledger")["metadata"].pop("labels"))),
 ]

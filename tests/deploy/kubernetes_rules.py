@@ -383,7 +383,29 @@ def values_to_set_are_documented(cluster):
                      if not re.search(rf"\| `{name.split('/')[1]}` \|[^|]*`{re.escape(key)}`", docs)]
 
 
+def _labelled(cluster, kind):
+    """The names by label of what `kubectl get KIND` would show."""
+    if kind in ("pod", "pods"):
+        return {pod["metadata"]["labels"][NAME] for _, _, pod in cluster.pods()}
+    metadata = [d["metadata"] for d in cluster.documents if d["kind"].lower() == kind]
+    if kind == "job":
+        metadata += [d["spec"]["jobTemplate"].get("metadata", {}) for d in cluster.of("CronJob")]
+    return {m.get("labels", {}).get(NAME) for m in metadata}
+
+
+def documented_labels_are_there(cluster):
+    """What the pages tell the reader to select by label can be selected."""
+    errors = []
+    for path in glob.glob(f"{ROOT}/docs/*.md"):
+        text = open(path, encoding="utf-8").read()
+        asked = [(kind, name) for kinds, name in re.findall(rf"get ([a-z,]+) -l {NAME}=([a-z-]+)", text) for kind in kinds.split(",")]
+        asked += [("pod", name) for name in re.findall(rf"logs -l {NAME}=([a-z-]+)", text)]
+        errors += [f"{os.path.basename(path)} selects {kind}s by {name}, and there are none" for kind, name in asked if name not in _labelled(cluster, kind)]
+    return errors
+
+
 RULES = [security_context_is_restricted, namespace_enforces_restricted, every_service_account_is_its_own, long_running_containers_are_probed,
          resources_are_bounded, services_survive_disruption, images_are_pinned, references_resolve, paths_are_mounted, one_volume_is_on_one_node,
          admin_ports_stay_inside, dashboards_are_published, ports_match, environment_names_options, selectors_match, names_are_unique,
-         jobs_may_run_again, network_policies_are_the_arrows, values_to_set_are_documented]
+         jobs_may_run_again, network_policies_are_the_arrows, values_to_set_are_documented,
+         documented_labels_are_there]
