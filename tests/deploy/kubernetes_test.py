@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The Kubernetes manifests, rendered as `kubectl apply -k` would, checked by rule (kubernetes_rules.py).
+"""The Kubernetes manifests, rendered as `kubectl apply -k` would, checked by rule (kubernetes_*_rules.py).
 
 Each rule is shown to find what it is for, in a copy of the documents that breaks it (kubernetes_mutations.py). The bootstrap's
 script runs against a stand-in of the API server (kubernetes_bootstrap.py), which tells what the pods will find.
@@ -15,10 +15,15 @@ import tempfile
 import yaml
 
 import kubernetes_bootstrap
-import kubernetes_rules as rules
+import kubernetes_network_rules as network
+import kubernetes_page_rules as page
+import kubernetes_pod_rules as pod
+import kubernetes_reference_rules as reference
+from kubernetes_cluster import BROUGHT, Cluster
 from kubernetes_mutations import MUTATIONS
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+RULES = [*pod.RULES, *reference.RULES, *network.RULES, *page.RULES]
 OVERLAYS = ("dev", "production")
 
 
@@ -44,9 +49,9 @@ def show_that_rules_find(overlays, published):
     for rule, overlay, mutate in MUTATIONS:
         documents = copy.deepcopy(overlays[overlay])
         mutate(documents)
-        if not rule(rules.Cluster(overlay, documents, published[overlay])):
+        if not rule(Cluster(overlay, documents, published[overlay])):
             broken.append(f"{rule.__name__} does not find what {mutate.__doc__} breaks")
-    untested = {rule.__name__ for rule in rules.RULES} - {rule.__name__ for rule, _, _ in MUTATIONS}
+    untested = {rule.__name__ for rule in RULES} - {rule.__name__ for rule, _, _ in MUTATIONS}
     return broken + [f"no document shows that {name} finds anything" for name in sorted(untested)]
 
 
@@ -71,16 +76,16 @@ def main():
     program = kubectl()
     overlays = {overlay: render(program, overlay) for overlay in OVERLAYS}
     failures, made = kubernetes_bootstrap.published()
-    published = {"dev": made, "production": rules.BROUGHT}
+    published = {"dev": made, "production": BROUGHT}
     failures += render_with_every_component(program) + show_that_rules_find(overlays, published)
     for overlay, documents in overlays.items():
-        cluster = rules.Cluster(overlay, documents, published[overlay])
-        failures += [f"{overlay}: {rule.__name__}: {error}" for rule in rules.RULES for error in rule(cluster)]
+        cluster = Cluster(overlay, documents, published[overlay])
+        failures += [f"{overlay}: {rule.__name__}: {error}" for rule in RULES for error in rule(cluster)]
     for failure in failures:
         print(f"FAIL: {failure}", file=sys.stderr)
     if failures:
         raise SystemExit(1)
-    print(f"{sum(map(len, overlays.values()))} documents of {len(overlays)} overlays keep {len(rules.RULES)} rules")
+    print(f"{sum(map(len, overlays.values()))} documents of {len(overlays)} overlays keep {len(RULES)} rules")
 
 
 if __name__ == "__main__":
