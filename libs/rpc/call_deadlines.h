@@ -1,4 +1,4 @@
-// The deadlines of many calls under one timer, which runs while there are any.
+// The deadlines of many calls, or messages, under one timer, which runs while there are any.
 #pragma once
 
 #include <chrono>

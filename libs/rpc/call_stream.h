@@ -1,5 +1,5 @@
-// Many calls over one bidirectional stream. What has gathered while a message was being written
-// goes into the next one, so that an idle stream adds no delay and a busy one shares the cost of a
+// Many calls over one bidirectional stream. A message waits until it carries as many calls (or
+// answers) as are out, so that an idle stream adds no delay and a busy one shares the cost of a
 // message (some 50 us of CPU with TLS) among many calls.
 //
 // A service that is called so declares
@@ -11,6 +11,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <type_traits>
 #include <utility>
 
@@ -28,6 +29,11 @@ using ResponseOf = std::decay_t<decltype(std::declval<const Answers&>().answers(
 inline constexpr int kMaxCallsInOneMessage = 128;
 inline constexpr int kCallStreamMessageBytes = 4 * 1024 * 1024;
 static_assert(kMaxCallsInOneMessage * 24 * 1024 < kCallStreamMessageBytes);
+
+// Whether a message leaves with what has gathered: alone at once, with others out once it carries as
+// many as they are. None waits for more than CallDeadlines::kTick, so that a call that hangs holds
+// up no others.
+constexpr bool HasCompany(size_t gathered, size_t out) { return gathered >= out; }
 
 // A stream takes new calls for this long; then another one is opened, maybe to another server.
 inline constexpr std::chrono::seconds kCallStreamAge{60};

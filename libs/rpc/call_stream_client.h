@@ -59,6 +59,7 @@ class CallStreamClient {
 
  private:
   using Clock = std::chrono::steady_clock;
+  static constexpr uint64_t kGathering = 0;  // among the deadlines: of messages, not of a call
 
   struct Pending {
     Stream* stream = nullptr;
@@ -135,6 +136,8 @@ class CallStreamClient<Batch, Answers>::Stream final
   // With the client's mutex held:
   bool TakesCalls() const { return !dead_ && !retired_ && Clock::now() < opened_ + kCallStreamAge; }
   void Add(Request request) { queue_.push_back(std::move(request)); }
+  void CallEnded() { out_ -= out_ > 0 ? 1 : 0; }
+  void StopWaiting() { overdue_ = std::exchange(waits_, false) && !queue_.empty(); }
   void Retire() { retired_ = true; }
   void Abandon() { dead_ = true; }
 
@@ -158,11 +161,17 @@ class CallStreamClient<Batch, Answers>::Stream final
   Step Next() ABSL_EXCLUSIVE_LOCKS_REQUIRED(client_.mutex_) {
     if (!open_ || writing_ || released_) return Step::kNothing;
     if (!dead_ && !queue_.empty()) {
+      if (!retired_ && !overdue_ && !HasCompany(queue_.size(), out_)) {
+        if (!std::exchange(waits_, true)) client_.deadlines_.Add(Clock::now(), kGathering);
+        return Step::kNothing;
+      }
       message_.Clear();
       while (!queue_.empty() && message_.calls_size() < kMaxCallsInOneMessage) {
         *message_.add_calls() = std::move(queue_.front());
         queue_.pop_front();
       }
+      out_ += static_cast<size_t>(message_.calls_size());
+      overdue_ = false;
       writing_ = true;
       return Step::kWrite;
     }
@@ -174,6 +183,7 @@ class CallStreamClient<Batch, Answers>::Stream final
   void OnReadDone(bool ok) override {
     if (ok) {
       client_.Answered(answers_);
+      Proceed();  // what waited for company
       this->StartRead(&answers_);
       return;
     }
@@ -212,6 +222,9 @@ class CallStreamClient<Batch, Answers>::Stream final
   Batch message_;              // being written
   std::deque<Request> queue_;  // to be written
   std::atomic<bool> accepted_ = false;
+  size_t out_ = 0;             // calls that were written and have not ended
+  bool waits_ = false;         // for company
+  bool overdue_ = false;       // has waited for long enough
   bool open_ = false;
   bool writing_ = false;
   bool dead_ = false;      // nothing more is written
@@ -306,6 +319,7 @@ typename CallStreamClient<Batch, Answers>::Pending CallStreamClient<Batch, Answe
   if (found == pending_.end()) return pending;  // answered too late
   pending = std::move(found->second);
   pending_.erase(found);
+  pending.stream->CallEnded();
   deadlines_.Remove(pending.deadline, id);
   return pending;
 }
@@ -374,10 +388,19 @@ void CallStreamClient<Batch, Answers>::End(Pending& pending, const grpc::Status&
 template <typename Batch, typename Answers>
 void CallStreamClient<Batch, Answers>::Late(const std::vector<uint64_t>& ids) {
   std::vector<Pending> late;
+  std::set<std::shared_ptr<Stream>> overdue;
   {
     absl::MutexLock lock(&mutex_);
-    for (const uint64_t id : ids) late.push_back(Take(id));
+    for (const uint64_t id : ids) {
+      if (id != kGathering) {
+        late.push_back(Take(id));
+        continue;
+      }
+      overdue = streams_;
+      for (const auto& stream : overdue) stream->StopWaiting();
+    }
   }
+  for (const auto& stream : overdue) stream->Proceed();
   for (Pending& pending : late) {
     Response none;
     if (!pending.done) continue;  // answered just now

@@ -16,6 +16,7 @@
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "libs/base/batch_scope.h"
+#include "libs/rpc/call_deadlines.h"
 #include "libs/rpc/call_observer.h"
 #include "libs/rpc/call_stream.h"
 
@@ -97,6 +98,14 @@ class CallStreamServer {
   }
 
  private:
+  void StopWaiting() {
+    std::set<std::shared_ptr<Stream>> streams;
+    {
+      absl::MutexLock lock(&mutex_);
+      streams = streams_;
+    }
+    for (const auto& stream : streams) stream->StopWaiting();
+  }
   void Forget(const std::shared_ptr<Stream>& stream) {
     absl::MutexLock lock(&mutex_);
     streams_.erase(stream);
@@ -108,6 +117,7 @@ class CallStreamServer {
   absl::Mutex mutex_;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   std::set<std::shared_ptr<Stream>> streams_ ABSL_GUARDED_BY(mutex_);
+  CallDeadlines gathering_{[this](const auto& /*messages*/) { StopWaiting(); }};  // ends first
 };
 
 // Alive while gRPC uses it (self_) or a call of it is under way.
@@ -140,6 +150,14 @@ class CallStreamServer<Batch, Answers>::Stream final : public Reactor, public Fl
       step = Next();
     }
     Take(step);
+  }
+
+  void StopWaiting() {
+    {
+      absl::MutexLock lock(&mutex_);
+      overdue_ = std::exchange(waits_, false) && !answers_.empty();
+    }
+    Flush();
   }
 
   bool Gone() const {
@@ -178,6 +196,11 @@ class CallStreamServer<Batch, Answers>::Stream final : public Reactor, public Fl
   Step Next() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (writing_ || handling_ || finished_) return Step::kNothing;
     if (!gone_ && !answers_.empty()) {
+      if (!overdue_ && !HasCompany(answers_.size(), static_cast<size_t>(under_way_))) {
+        if (!std::exchange(waits_, true)) server_.gathering_.Add(CallDeadlines::Clock::now(), 0);
+        return Step::kNothing;
+      }
+      overdue_ = false;
       message_.Clear();
       while (!answers_.empty() && message_.answers_size() < kMaxCallsInOneMessage) {
         *message_.add_answers() = std::move(answers_.front());
@@ -281,6 +304,8 @@ class CallStreamServer<Batch, Answers>::Stream final : public Reactor, public Fl
   mutable absl::Mutex mutex_;
   std::deque<Response> answers_ ABSL_GUARDED_BY(mutex_);  // to be written; as many as calls
   int under_way_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool waits_ ABSL_GUARDED_BY(mutex_) = false;    // for company
+  bool overdue_ ABSL_GUARDED_BY(mutex_) = false;  // has waited for long enough
   bool handling_ ABSL_GUARDED_BY(mutex_) = false;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool no_more_reads_ ABSL_GUARDED_BY(mutex_) = false;

@@ -17,9 +17,12 @@ SealedPayer::~SealedPayer() {
 
 void SealedPayer::Prepare() {
   if (payments_left_ > 0 || instruction_refused()) return observer().Ready(*this);
-  if (device_ != nullptr) parts_.devices.Return(std::move(device_));
+  const bool first = device_ == nullptr;
+  if (!first) parts_.devices.Return(std::move(device_));
   device_ = parts_.devices.Take();
   payments_left_ = parts_.payments_per_device;
+  // Otherwise the payers' devices would all be replaced at the same moment, again and again.
+  if (first) payments_left_ = 1 + static_cast<int>(device_->id()) % parts_.payments_per_device;
   Connect();
 }
 

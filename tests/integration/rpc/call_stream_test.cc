@@ -7,6 +7,7 @@
 #include <future>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <thread>
 #include <utility>
@@ -342,54 +343,86 @@ TEST_F(CallStreamTest, TheClientsEndEndsItsCalls) {
   Streams::Call::Finish(std::move(kept[0]), grpc::Status::OK);
 }
 
-// Sees the messages of the stream as they come.
-class MessageCounter final : public platform::v1::PaymentProcessor::Service {
+// A server that notes how many calls each message of a stream carries, and answers when it is told.
+class MessageSizes final : public platform::v1::PaymentProcessor::Service {
  public:
+  MessageSizes() {
+    int port = 0;
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    builder.RegisterService(this);
+    server_ = builder.BuildAndStart();
+    stub_ = platform::v1::PaymentProcessor::NewStub(grpc::CreateChannel(
+        "127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials()));
+  }
+  ~MessageSizes() override { server_->Shutdown(std::chrono::system_clock::now()); }
+
+  Client::Opener Open() {
+    return [this](grpc::ClientContext* context, auto* reactor) {
+      stub_->async()->Process(context, reactor);
+    };
+  }
+  void AwaitCalls(int count) {
+    absl::MutexLock lock(&mutex_);
+    const auto read = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+      return std::accumulate(sizes_.begin(), sizes_.end(), 0) >= count;
+    };
+    mutex_.Await(absl::Condition(&read));
+  }
+  std::vector<int> sizes() {
+    absl::MutexLock lock(&mutex_);
+    return sizes_;
+  }
+  // All that was read.
+  void Answer() {
+    absl::MutexLock lock(&mutex_);
+    stream_->Write(answers_);
+    answers_.Clear();
+  }
+
   grpc::Status Process(grpc::ServerContext*,
                        grpc::ServerReaderWriter<ProcessAnswers, ProcessBatch>* stream) override {
     ProcessBatch batch;
     while (stream->Read(&batch)) {
-      ProcessAnswers answers;
+      absl::MutexLock lock(&mutex_);
+      stream_ = stream;
+      sizes_.push_back(batch.calls_size());
       for (const ProcessRequest& call : batch.calls()) {
-        ProcessResponse& answer = *answers.add_answers();
-        answer.set_call_id(call.call_id());
-        answer.set_answer_body(std::to_string(batch.calls_size()));
+        answers_.add_answers()->set_call_id(call.call_id());
       }
-      stream->Write(answers);
     }
     return grpc::Status::OK;
   }
+
+ private:
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<platform::v1::PaymentProcessor::Stub> stub_;
+  absl::Mutex mutex_;
+  std::vector<int> sizes_ ABSL_GUARDED_BY(mutex_);
+  ProcessAnswers answers_ ABSL_GUARDED_BY(mutex_);
+  grpc::ServerReaderWriter<ProcessAnswers, ProcessBatch>* stream_ ABSL_GUARDED_BY(mutex_) = nullptr;
 };
 
-TEST(CallStreamScopeTest, CallsOfOneScopeTravelInOneMessage) {
-  MessageCounter service;
-  int port = 0;
-  grpc::ServerBuilder builder;
-  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-  builder.RegisterService(&service);
-  const auto server = builder.BuildAndStart();
-  const auto stub = platform::v1::PaymentProcessor::NewStub(
-      grpc::CreateChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials()));
-  {
-    Client client("process", [&](grpc::ClientContext* context, auto* reactor) {
-      stub->async()->Process(context, reactor);
+TEST_F(CallStreamTest, CallsOfOneScopeTravelInOneMessage) {
+  MessageSizes service;
+  Client client("process", service.Open());
+  absl::BlockingCounter answered(4);
+  const auto call = [&] {
+    client.Call({}, std::chrono::seconds(20), [&](const grpc::Status& status, ProcessResponse&) {
+      EXPECT_TRUE(status.ok());
+      answered.DecrementCount();
     });
-    EXPECT_EQ(testing::CallAndWait(client, {}).response.answer_body(), "1");  // opens the stream
-    absl::BlockingCounter answered(3);
-    {
-      const BatchScope scope;
-      for (int i = 0; i < 3; ++i) {
-        client.Call({}, std::chrono::seconds(20),
-                    [&](const grpc::Status& status, ProcessResponse& answer) {
-                      EXPECT_TRUE(status.ok());
-                      EXPECT_EQ(answer.answer_body(), "3");
-                      answered.DecrementCount();
-                    });
-      }
-    }
-    answered.Wait();
+  };
+  call();  // opens the stream
+  service.AwaitCalls(1);
+  {
+    const BatchScope scope;
+    for (int i = 0; i < 3; ++i) call();
   }
-  server->Shutdown(std::chrono::system_clock::now());
+  service.AwaitCalls(4);
+  EXPECT_EQ(service.sizes(), (std::vector<int>{1, 3}));
+  service.Answer();
+  answered.Wait();
 }
 
 TEST_F(CallStreamTest, TheClientOutlivesTheScopesItWasCalledIn) {
@@ -438,6 +471,73 @@ TEST_F(CallStreamTest, AnswersOfOneScopeTravelInOneMessage) {
   EXPECT_EQ(answers.answers_size(), 3);
   stream->WritesDone();
   EXPECT_TRUE(stream->Finish().ok());
+}
+
+// Gathering has a time limit, which may strike between two calls of a test, or two answers.
+constexpr int kTries = 20;
+constexpr int kEnough = 15;
+constexpr std::chrono::milliseconds kPause{5};  // until a message has left
+
+TEST_F(CallStreamTest, CallsGatherUntilTheyAreAsManyAsAreOut) {
+  int shared = 0;
+  for (int i = 0; i < kTries; ++i) {
+    MessageSizes service;
+    Client client("process", service.Open());
+    absl::BlockingCounter ended(4);
+    for (int call = 0; call < 4; ++call) {
+      client.Call({}, std::chrono::seconds(20),
+                  [&](const grpc::Status&, ProcessResponse&) { ended.DecrementCount(); });
+      if (call < 2) service.AwaitCalls(call + 1);
+      if (call < 2) std::this_thread::sleep_for(kPause);
+    }
+    service.AwaitCalls(4);
+    if (service.sizes() == std::vector<int>{1, 1, 2}) ++shared;
+    service.Answer();
+    ended.Wait();
+  }
+  EXPECT_GE(shared, kEnough);
+}
+
+TEST_F(CallStreamTest, AnswersGatherUntilTheyAreAsManyAsAreOut) {
+  service_.keep = true;
+  client();
+  grpc::ClientContext context;
+  const auto stream = stub_->Process(&context);
+  int shared = 0;
+  for (int i = 0; i < kTries; ++i) {
+    ProcessBatch batch;
+    for (uint64_t id = 1; id <= 4; ++id) {
+      ProcessRequest& call = *batch.add_calls();
+      call.set_call_id(id);
+      call.set_timeout_ms(20'000);
+    }
+    ASSERT_TRUE(stream->Write(batch));
+    std::vector<std::unique_ptr<Streams::Call>> kept = service_.AwaitKept(4);
+    std::this_thread::sleep_for(kPause);
+    for (auto& call : kept) Service::Echo(std::move(call));
+    std::vector<int> sizes;
+    for (int answers = 0; answers < 4; answers += sizes.back()) {
+      ProcessAnswers message;
+      ASSERT_TRUE(stream->Read(&message));
+      sizes.push_back(message.answers_size());
+    }
+    if (sizes.front() == 2) ++shared;
+  }
+  EXPECT_GE(shared, kEnough);
+  stream->WritesDone();
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
+TEST_F(CallStreamTest, CallsThatHangHoldUpNoOthers) {
+  service_.keep = true;
+  std::vector<std::future<testing::StreamedAnswer<ProcessResponse>>> hanging;
+  for (int i = 0; i < 5; ++i) hanging.push_back(CallLater("hangs"));
+  auto kept = service_.AwaitKept(5);
+  service_.keep = false;
+  const auto answer = Call("goes on", std::chrono::seconds(5));
+  EXPECT_TRUE(answer.status.ok()) << answer.status.error_message();
+  for (auto& call : kept) Service::Echo(std::move(call));
+  for (auto& call : hanging) EXPECT_TRUE(call.get().status.ok());
 }
 
 }  // namespace
