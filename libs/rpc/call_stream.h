@@ -30,9 +30,9 @@ inline constexpr int kMaxCallsInOneMessage = 128;
 inline constexpr int kCallStreamMessageBytes = 4 * 1024 * 1024;
 static_assert(kMaxCallsInOneMessage * 24 * 1024 < kCallStreamMessageBytes);
 
-// Whether a message leaves with what has gathered: alone at once, with others out once it carries as
-// many as they are. None waits for more than CallDeadlines::kTick, so that a call that hangs holds
-// up no others.
+// Whether a message leaves with what has gathered: alone at once, with others out once it carries
+// as many as they are. None waits for more than CallDeadlines::kTick, so that a call that hangs
+// holds up no others.
 constexpr bool HasCompany(size_t gathered, size_t out) { return gathered >= out; }
 
 // A stream takes new calls for this long; then another one is opened, maybe to another server.

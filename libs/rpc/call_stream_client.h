@@ -222,9 +222,9 @@ class CallStreamClient<Batch, Answers>::Stream final
   Batch message_;              // being written
   std::deque<Request> queue_;  // to be written
   std::atomic<bool> accepted_ = false;
-  size_t out_ = 0;             // calls that were written and have not ended
-  bool waits_ = false;         // for company
-  bool overdue_ = false;       // has waited for long enough
+  size_t out_ = 0;        // calls that were written and have not ended
+  bool waits_ = false;    // for company
+  bool overdue_ = false;  // has waited for long enough
   bool open_ = false;
   bool writing_ = false;
   bool dead_ = false;      // nothing more is written

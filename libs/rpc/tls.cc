@@ -1,8 +1,6 @@
 #include "libs/rpc/tls.h"
 
-#include <cstdlib>
 #include <memory>
-#include <mutex>
 #include <string_view>
 #include <utility>
 
@@ -12,6 +10,7 @@
 #include "libs/base/clock.h"
 #include "libs/base/status.h"
 #include "libs/rpc/status_mapping.h"
+#include "libs/rpc/tls_defaults.h"
 #include "libs/rpc/tls_files.h"
 
 namespace signet::rpc {
@@ -20,17 +19,6 @@ namespace {
 using grpc::experimental::FileWatcherCertificateProvider;
 
 constexpr unsigned int kReloadSeconds = 5;
-
-// TLS 1.3 alone. gRPC 1.51 has no setting for the version (its TLS options negotiate 1.2 or 1.3),
-// but it takes the cipher suites of TLS 1.2 from this variable once, before its first handshake;
-// those of TLS 1.3 are a list apart that it leaves alone. The one named here is of the pre-shared
-// key kind (RFC 5487): OpenSSL offers and accepts it only with a pre-shared key callback, which
-// gRPC never installs, so a handshake below 1.3 has no cipher to agree on and fails.
-void AllowOnlyTls13() {
-  static std::once_flag once;
-  std::call_once(
-      once, [] { setenv("GRPC_SSL_CIPHER_SUITES", "PSK-AES256-GCM-SHA384", /*overwrite=*/1); });
-}
 
 // Asked before the handler of each call; what the policy does not name is denied.
 class PolicyProcessor final : public grpc::AuthMetadataProcessor {
@@ -59,7 +47,7 @@ class PolicyProcessor final : public grpc::AuthMetadataProcessor {
 std::shared_ptr<grpc::ServerCredentials> Server(
     std::shared_ptr<FileWatcherCertificateProvider> provider, bool mutual, MethodPolicy policy,
     DeniedFn denied) {
-  AllowOnlyTls13();
+  SetTlsDefaults();
   grpc::experimental::TlsServerCredentialsOptions options(std::move(provider));
   options.watch_identity_key_cert_pairs();
   if (mutual) {
@@ -96,7 +84,7 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ServerOnlyTls(const Tls
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MutualTlsClient(const TlsFiles& files) {
   SIGNET_RETURN_IF_ERROR(CheckTlsFiles(files));
-  AllowOnlyTls13();
+  SetTlsDefaults();
   grpc::experimental::TlsChannelCredentialsOptions options;
   options.set_certificate_provider(std::make_shared<FileWatcherCertificateProvider>(
       files.private_key, files.certificate, files.trust_roots, kReloadSeconds));
@@ -108,7 +96,7 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MutualTlsClient(const 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> AnonymousTlsClient(
     const std::string& trust_roots) {
   SIGNET_RETURN_IF_ERROR(CheckTrustRoots(trust_roots));
-  AllowOnlyTls13();
+  SetTlsDefaults();
   grpc::experimental::TlsChannelCredentialsOptions options;
   options.set_certificate_provider(
       std::make_shared<FileWatcherCertificateProvider>(trust_roots, kReloadSeconds));

@@ -11,7 +11,7 @@ namespace signet::bench {
 // CPU time on both sides: on a machine that is shared with the platform, with Postgres and with the
 // load generator, the clock on the wall would measure those as well.
 absl::Status Phases::Crypto() {
-  SIGNET_RETURN_IF_ERROR(NeedDevices(options_.connections));
+  SIGNET_RETURN_IF_ERROR(NeedDevices(options_.crypto_in_flight));
   SIGNET_ASSIGN_OR_RETURN(const auto credentials, rpc::MutualTlsClient(stack_.CallAs("gateway")));
   crypto::v1::SealedExchange::Stub stub(rpc::Connect(stack_.crypto, "signet-crypto", credentials));
   CryptoPayer::Exchanges exchanges("exchange", [&](grpc::ClientContext* context, auto* reactor) {
@@ -23,10 +23,11 @@ absl::Status Phases::Crypto() {
   plan.on_mark = [&](Mark mark) {
     cpu_seconds.emplace(mark, CpuSeconds(stack_.services.at("crypto")));
   };
-  SIGNET_ASSIGN_OR_RETURN(const LoadResult result,
-                          RunLoad(plan, options_.connections, [&](grpc::CompletionQueue& queue) {
-                            return std::make_unique<CryptoPayer>(queue, parts, exchanges);
-                          }));
+  SIGNET_ASSIGN_OR_RETURN(
+      const LoadResult result,
+      RunLoad(plan, options_.crypto_in_flight, [&](grpc::CompletionQueue& queue) {
+        return std::make_unique<CryptoPayer>(queue, parts, exchanges);
+      }));
   SIGNET_RETURN_IF_ERROR(cpu_seconds.at(Mark::kStart).status());
   SIGNET_RETURN_IF_ERROR(cpu_seconds.at(Mark::kEnd).status());
   const double used_us = (*cpu_seconds.at(Mark::kEnd) - *cpu_seconds.at(Mark::kStart)) * 1e6 /

@@ -26,6 +26,12 @@ class DevicePool {
     return device;
   }
   void Return(std::unique_ptr<SimulatedDevice> device) { resting_.push_back(std::move(device)); }
+  // So many of them become a pool of their own. There must be as many.
+  DevicePool Split(size_t count) {
+    std::vector<std::unique_ptr<SimulatedDevice>> taken;
+    while (taken.size() < count) taken.push_back(Take());
+    return DevicePool(std::move(taken));
+  }
 
  private:
   std::deque<std::unique_ptr<SimulatedDevice>> resting_;

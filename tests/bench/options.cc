@@ -30,6 +30,10 @@ void RegisterOptions(CLI::App& app, Options& options) {
                  "devices that are online at a time in the phase overload")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
+  app.add_option("--crypto-in-flight", options.crypto_in_flight,
+                 "payments under way in the phase crypto")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
   app.add_option("--ledger-in-flight", options.ledger_in_flight,
                  "payments under way in the phases ledger and growth")
       ->check(CLI::Range(1, 100'000))

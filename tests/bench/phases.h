@@ -14,6 +14,7 @@
 #include "tests/bench/options.h"
 #include "tests/bench/payment_order.h"
 #include "tests/bench/report.h"
+#include "tests/bench/sealed_payer.h"
 #include "tests/bench/stack_folder.h"
 
 namespace signet::bench {
@@ -54,6 +55,8 @@ class Phases {
   using PayerMaker = std::function<std::unique_ptr<Payer>(grpc::CompletionQueue&)>;
   absl::StatusOr<LoadResult> RunLoad(const LoadPlan& plan, size_t payers, const PayerMaker& make);
   absl::StatusOr<LoadResult> RunDevices(const LoadPlan& plan, size_t connections, int resends = 0);
+  absl::StatusOr<LoadResult> RunDevices(const LoadPlan& plan, size_t connections,
+                                        const SealedParts& parts);
   absl::StatusOr<LoadResult> RunLedger();
   absl::Status NeedDevices(size_t connections);
   LoadPlan Plan() const;

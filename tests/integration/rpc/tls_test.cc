@@ -250,6 +250,19 @@ TEST_F(TlsTest, Tls12IsRefused) {
               HasSubstr("New, TLSv1.3"));
 }
 
+TEST_F(TlsTest, NoSessionCanBeResumed) {
+  const std::string session = folder_.path() + "/session.pem";
+  // Input that ends a second later leaves time for what follows the handshake.
+  const std::string command = "sleep 1 | openssl s_client -connect " + running_.address +
+                              " -alpn h2 -cert " + device_files_.certificate + " -key " +
+                              device_files_.private_key + " -CAfile " + device_files_.trust_roots +
+                              " -sess_out " + session;
+  const testing::ProcessResult result = testing::RunProgram({"sh", "-c", command});
+  EXPECT_THAT(result.out, HasSubstr("New, TLSv1.3"));
+  EXPECT_THAT(result.out, Not(HasSubstr("Session Ticket arrived")));
+  EXPECT_FALSE(std::filesystem::exists(session));
+}
+
 TEST_F(TlsTest, AMessageOverTheLimitIsRefused) {
   auto credentials = MutualTlsClient(device_files_);
   ASSERT_TRUE(credentials.ok());
