@@ -17,7 +17,7 @@ struct Options {
   size_t devices = 10'000;
   size_t connections = 96;
   int payments_per_device = 30;
-  size_t overload_connections = 512;
+  size_t overload_connections = 2'048;
   size_t crypto_in_flight = 256;
   size_t ledger_in_flight = 512;
   double seconds = 10;

@@ -145,16 +145,23 @@ absl::Status Phases::Overload() {
   const SealedParts probe{probing, probe_orders, options_.payments_per_device};
   auto probing_ends =
       std::async(std::launch::async, [&] { return RunDevices(probe_plan, kProbes, probe); });
+  std::map<Mark, absl::StatusOr<StackUsage>> usage;
+  plan.on_mark = [&](Mark mark) { usage.emplace(mark, StackUsage::Now(stack_)); };
   const auto load = RunDevices(plan, options_.overload_connections);
   const auto probes = probing_ends.get();
   SIGNET_RETURN_IF_ERROR(load.status());
   SIGNET_RETURN_IF_ERROR(probes.status());
+  for (const auto& [mark, read] : usage) SIGNET_RETURN_IF_ERROR(read.status());
 
   report_.Set("overload_offered_per_second", static_cast<double>(load->started) / load->seconds);
   report_.Set("overload_unsent_per_second", static_cast<double>(load->unsent) / load->seconds);
   report_.Set("overload_failed", static_cast<double>(load->failed + probes->failed));
   report_.SetRatio("overload_goodput", load->PaidPerSecond() + probes->PaidPerSecond(),
                    "payments_per_second");
+  const auto& before = usage.at(Mark::kStart)->cpu_seconds;
+  for (const auto& [name, seconds] : usage.at(Mark::kEnd)->cpu_seconds) {
+    report_.Set("overload_cores_" + name, (seconds - before.at(name)) / load->seconds);
+  }
   report_.Set("refusals_per_second", static_cast<double>(load->refused) / load->seconds);
   report_.Set("refusal_p99_ms_of_load", load->refusal.QuantileMs(0.99));
   report_.Set("refusals_probed", static_cast<double>(probes->refused));
