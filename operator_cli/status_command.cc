@@ -39,11 +39,7 @@ Fields DescribeStatus(const GetStatusResponse& status) {
   for (const auto& [state, count] : devices) {
     fields.emplace_back("devices " + Printable(state), std::to_string(count));
   }
-  const std::map<std::string, uint64_t> payments(status.payments_by_state().begin(),
-                                                 status.payments_by_state().end());
-  for (const auto& [state, count] : payments) {
-    fields.emplace_back("payments " + Printable(state), std::to_string(count));
-  }
+  fields.emplace_back("payments open", std::to_string(status.open_payments()));
   return fields;
 }
 

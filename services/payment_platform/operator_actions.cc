@@ -199,9 +199,7 @@ absl::Status OperatorActions::GetStatus(const std::string& version,
   for (const auto& [state, count] : status.devices_by_state) {
     (*response.mutable_devices_by_state())[state] = count;
   }
-  for (const auto& [state, count] : status.payments_by_state) {
-    (*response.mutable_payments_by_state())[state] = count;
-  }
+  response.set_open_payments(status.open_payments);
   response.set_database_time_unix_ms(status.database_time_unix_ms);
   return absl::OkStatus();
 }

@@ -13,8 +13,6 @@ constexpr Statement kTotals = {
     " (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS time_unix_ms"};
 constexpr Statement kDeviceTotals = {"status_devices",
                                      "SELECT state, count(*) AS total FROM device GROUP BY state"};
-constexpr Statement kPaymentTotals = {
-    "status_payments", "SELECT state, count(*) AS total FROM payment GROUP BY state"};
 // By the index on open payments.
 constexpr Statement kOpenPayments = {"open_payments",
                                      "SELECT count(*) AS total FROM payment WHERE state = 1"};
@@ -28,26 +26,14 @@ constexpr Statement kDuePayments = {
     " ORDER BY expires_at_unix_ms LIMIT $2"};
 static_assert(payments::v1::PAYMENT_STATE_AUTHORIZED == 1);
 
-std::string PaymentStateName(int state) {
-  switch (state) {
-    case payments::v1::PAYMENT_STATE_AUTHORIZED:
-      return "authorized";
-    case payments::v1::PAYMENT_STATE_CONFIRMED:
-      return "confirmed";
-    case payments::v1::PAYMENT_STATE_DECLINED:
-      return "declined";
-    case payments::v1::PAYMENT_STATE_EXPIRED:
-      return "expired";
-    default:
-      return "unknown";
-  }
+uint64_t OpenPayments(pqxx::transaction_base& transaction) {
+  return Execute(transaction, kOpenPayments)[0]["total"].as<uint64_t>();
 }
 
 PlatformStatus AllZero() {
   PlatformStatus status;
   for (int state = 1; state <= 4; ++state) {
     status.devices_by_state[DeviceStateName(static_cast<DeviceState>(state))] = 0;
-    status.payments_by_state[PaymentStateName(state)] = 0;
   }
   return status;
 }
@@ -66,10 +52,7 @@ absl::StatusOr<PlatformStatus> ReadStatus(Database& database) {
       const auto state = static_cast<DeviceState>(row["state"].as<int>());
       result.devices_by_state[DeviceStateName(state)] = row["total"].as<uint64_t>();
     }
-    for (const auto& row : Execute(transaction, kPaymentTotals)) {
-      result.payments_by_state[PaymentStateName(row["state"].as<int>())] =
-          row["total"].as<uint64_t>();
-    }
+    result.open_payments = OpenPayments(transaction);
     return absl::OkStatus();
   });
   if (!status.ok()) return status;
@@ -80,7 +63,7 @@ absl::StatusOr<LedgerGlance> GlanceAtLedger(Database& database) {
   LedgerGlance glance;
   const absl::Status status = database.RunReadOnly([&](pqxx::transaction_base& transaction) {
     glance = {};
-    glance.open_payments = Execute(transaction, kOpenPayments)[0]["total"].as<uint64_t>();
+    glance.open_payments = OpenPayments(transaction);
     for (const auto& row : Execute(transaction, kDeviceTotals)) {
       const auto state = static_cast<DeviceState>(row["state"].as<int>());
       glance.devices_by_state[DeviceStateName(state)] = row["total"].as<uint64_t>();

@@ -200,7 +200,7 @@ TEST_F(SignetctlTest, ShowsTheStatus) {
   const json status = JsonOf({"status"});
   EXPECT_EQ(status["version"], "1.2.3");
   EXPECT_EQ(status["accounts"], "2");
-  EXPECT_THAT(Ctl({"status"}).out, HasSubstr("payments confirmed"));
+  EXPECT_THAT(Ctl({"status"}).out, HasSubstr("payments open"));
 }
 
 TEST_F(SignetctlTest, NeverOverwritesACa) {
