@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
+#include "tests/bench/realtime_thread.h"
 
 namespace signet::bench {
 namespace {
@@ -138,6 +140,8 @@ void Load::StartRunning() {
 }
 
 absl::StatusOr<LoadResult> Load::Run(const std::vector<std::unique_ptr<Payer>>& payers) {
+  std::optional<RealtimeThread> realtime;
+  if (plan_.realtime) result_.realtime = realtime.emplace().granted();
   SIGNET_RETURN_IF_ERROR(PrepareAll(payers));
   StartRunning();
   const SteadyTime give_up = window_end_ + kDrainTime;

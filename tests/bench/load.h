@@ -26,6 +26,9 @@ struct LoadPlan {
   double rate_per_second = 0;  // 0: closed loop
   // Open loop: whether a payment waits for a payer when none is free, or is counted as unsent.
   bool queue_unsent = true;
+  // The load's thread runs as a RealtimeThread, if it may: what it is late by is no latency of
+  // devices elsewhere, which share no cores with the services.
+  bool realtime = false;
   uint64_t failures_allowed = 100;  // then the load ends
   std::function<void(Mark)> on_mark = [](Mark) {};
 };
@@ -37,9 +40,10 @@ struct LoadResult {
   uint64_t started = 0;  // by their intended start
   uint64_t refused = 0;  // instructions and confirmations answered RESOURCE_EXHAUSTED
   uint64_t unsent = 0;
-  uint64_t resent = 0;  // at any time
-  uint64_t failed = 0;  // at any time, the warm-up included
-  std::string failure;  // one of them
+  uint64_t resent = 0;    // at any time
+  uint64_t failed = 0;    // at any time, the warm-up included
+  std::string failure;    // one of them
+  bool realtime = false;  // as planned, and granted
   LatencyHistogram latency, refusal, connect;
 
   double PaidPerSecond() const { return static_cast<double>(paid) / seconds; }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sched.h>
+
 #include <chrono>
 #include <memory>
 #include <vector>
@@ -10,6 +12,16 @@ namespace signet::bench {
 namespace {
 
 using std::chrono::milliseconds;
+
+bool RunsInRealTime() { return (sched_getscheduler(0) & ~SCHED_RESET_ON_FORK) == SCHED_FIFO; }
+
+// Asked of the system itself, not of the class under test.
+bool MayRunInRealTime() {
+  const sched_param lowest{.sched_priority = 1};
+  const sched_param none{.sched_priority = 0};
+  return sched_setscheduler(0, SCHED_FIFO, &lowest) == 0 &&
+         sched_setscheduler(0, SCHED_OTHER, &none) == 0;
+}
 
 // A system under test that answers after a given time, by an alarm on the queue in place of a call.
 class TimedPayer final : public Payer {
@@ -20,6 +32,7 @@ class TimedPayer final : public Payer {
     grpc::StatusCode instruction_code = grpc::StatusCode::OK;
     int confirmations_to_refuse = 0;
     int payments = 0;
+    int payments_in_real_time = 0;
   };
 
   TimedPayer(grpc::CompletionQueue& queue, System& system) : Payer(queue), system_(system) {}
@@ -27,6 +40,7 @@ class TimedPayer final : public Payer {
  private:
   absl::Status SendInstruction() override {
     ++system_.payments;
+    if (RunsInRealTime()) ++system_.payments_in_real_time;
     instructing_ = true;
     status_ = grpc::Status(system_.instruction_code, "");
     AnswerAfter(system_.stall + system_.answer_after);
@@ -102,6 +116,21 @@ TEST_F(LoadTest, AStallIsFeltByEveryPaymentThatWasDueMeanwhile) {
   EXPECT_EQ(result->latency.count(), 50U);
   EXPECT_GE(result->latency.QuantileMs(1), 400);
   EXPECT_GE(result->latency.QuantileMs(0.6), 150);
+}
+
+TEST_F(LoadTest, ARealTimeLoadRunsInRealTimeWhereItMayAndOnlyUntilItsEnd) {
+  plan_.rate_per_second = 100;
+  const auto ordinary = Run(1);
+  ASSERT_TRUE(ordinary.ok()) << ordinary.status();
+  EXPECT_FALSE(ordinary->realtime);
+  EXPECT_EQ(system_.payments_in_real_time, 0);
+  system_.payments = 0;
+  plan_.realtime = true;
+  const auto result = Run(1);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->realtime, MayRunInRealTime());
+  EXPECT_EQ(system_.payments_in_real_time, result->realtime ? system_.payments : 0);
+  EXPECT_FALSE(RunsInRealTime());
 }
 
 TEST_F(LoadTest, WithoutAQueueWhatFindsNoPayerIsUnsent) {
