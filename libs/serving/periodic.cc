@@ -1,18 +1,25 @@
 #include "libs/serving/periodic.h"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace signet::serving {
 
-Periodic::Periodic(absl::Duration interval, std::function<bool()> turn)
-    : interval_(interval), turn_(std::move(turn)) {}
+Periodic::Periodic(absl::Duration interval, std::function<bool()> turn, int rest)
+    : interval_(interval), turn_(std::move(turn)), rest_(rest) {}
 
 Periodic::~Periodic() { Stop(); }
 
 void Periodic::Start() {
   thread_ = std::thread([this] {
-    bool again = false;
-    while (Wait(again)) again = turn_();
+    absl::Duration wait = interval_;
+    while (Wait(wait)) {
+      const auto started = std::chrono::steady_clock::now();
+      const bool again = turn_();
+      const auto took = absl::FromChrono(std::chrono::steady_clock::now() - started);
+      wait = again ? absl::ZeroDuration() : std::max(interval_, rest_ * took);
+    }
   });
 }
 
@@ -25,9 +32,9 @@ void Periodic::Stop() {
 }
 
 // False when it is time to stop.
-bool Periodic::Wait(bool at_once) {
+bool Periodic::Wait(absl::Duration time) {
   const absl::MutexLock lock(&mutex_);
-  if (!at_once) mutex_.AwaitWithTimeout(absl::Condition(&stopping_), interval_);
+  mutex_.AwaitWithTimeout(absl::Condition(&stopping_), time);
   return !stopping_;
 }
 

@@ -13,8 +13,9 @@ namespace signet::serving {
 class Periodic {
  public:
   // turn: called once each interval, the first time after one; once more at once where it returns
-  // true. What it uses must outlive Stop.
-  Periodic(absl::Duration interval, std::function<bool()> turn);
+  // true. What it uses must outlive Stop. rest: the wait after a turn is at least so many times as
+  // long as the turn took, so turns take at most 1 / (1 + rest) of the time.
+  Periodic(absl::Duration interval, std::function<bool()> turn, int rest = 0);
   ~Periodic();  // Stop()
   Periodic(const Periodic&) = delete;
   Periodic& operator=(const Periodic&) = delete;
@@ -24,10 +25,11 @@ class Periodic {
   void Stop();
 
  private:
-  bool Wait(bool at_once);
+  bool Wait(absl::Duration time);
 
   const absl::Duration interval_;
   const std::function<bool()> turn_;
+  const int rest_;
   absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;

@@ -7,12 +7,23 @@
 #include "services/payment_platform/store/status_store.h"
 
 namespace signet::payment_platform {
+namespace {
+
+// A look reads every account: with millions of them it must not become Postgres' main work.
+constexpr int kRest = 20;
+
+}  // namespace
 
 LedgerMonitor::LedgerMonitor(Database& database, LedgerMetrics& metrics, absl::Duration interval)
-    : database_(database), metrics_(metrics), thread_(interval, [this] {
-        Look();
-        return false;
-      }) {}
+    : database_(database),
+      metrics_(metrics),
+      thread_(
+          interval,
+          [this] {
+            Look();
+            return false;
+          },
+          kRest) {}
 
 void LedgerMonitor::Start() {
   Look();
