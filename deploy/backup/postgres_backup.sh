@@ -4,6 +4,7 @@
 #          into BACKUPS/<UTC time>, verified; prints its folder.
 # restore  lays a base backup out as DATA, an empty folder, so that the server that starts on it replays the archive of WAL to its
 #          end, or to TIME ("2026-11-27 10:15:00+00"), and opens for writing there. The backup is not changed.
+# list     the folders of the base backups, oldest first.
 set -euo pipefail
 
 die() {
@@ -51,9 +52,10 @@ restore() { # BASE ARCHIVE DATA [TIME]
   echo "start a server on $data; it is restored once pg_is_in_recovery() is false. Then: signetctl ledger verify"
 }
 
-case ${1:-} in
-  base) (($# == 2)) && base "$2" ;;
-  restore) (($# == 4 || $# == 5)) && restore "${@:2}" ;;
-  list) (($# == 2)) && find "$2" -mindepth 2 -maxdepth 2 -name backup_manifest -printf '%h\n' | sort ;;
-  *) false ;;
-esac || die "usage: base BACKUPS | restore BASE ARCHIVE DATA [TIME] | list BACKUPS"
+# Called as plain commands: where the shell asks how one ended, `set -e` does not hold inside it.
+case "${1:-} $#" in
+  "base 2") base "$2" ;;
+  "restore 4" | "restore 5") restore "${@:2}" ;;
+  "list 2") find "$2" -mindepth 2 -maxdepth 2 -name backup_manifest ! -path '*.new/*' -printf '%h\n' | sort ;;
+  *) die "usage: base BACKUPS | restore BASE ARCHIVE DATA [TIME] | list BACKUPS" ;;
+esac

@@ -89,6 +89,23 @@ as_postgres cp -a "$base" "$DIR/backups/damaged"
 printf x | as_postgres dd of="$DIR/backups/damaged/PG_VERSION" conv=notrunc status=none
 ! as_postgres "$DIR/postgres_backup.sh" restore "$DIR/backups/damaged" "$DIR/archive" "$DIR/backups/none" 2>/dev/null || die "a damaged backup is restored"
 
+say "A copy that fails is told, whichever step fails"
+mkdir "$DIR/broken"
+chmod 755 "$DIR/broken"
+for program in cp mv sync; do
+  printf '#!/bin/sh\nexit 1\n' >"$DIR/broken/$program"
+  chmod 755 "$DIR/broken/$program"
+done
+! as_postgres env PATH="$DIR/broken:$PATH" "$DIR/postgres_backup.sh" restore "$base" "$DIR/archive" "$DIR/backups/uncopied" 2>/dev/null ||
+  die "a restore whose copy failed ends well"
+for program in sync mv; do
+  ! PGHOST=$S/postgres/socket PGUSER=signet as_postgres env PATH="$DIR/broken:$PATH" "$DIR/postgres_backup.sh" base "$DIR/backups/no-$program" >/dev/null 2>&1 ||
+    die "a base backup whose $program failed ends well"
+  expect "base backups" "$(as_postgres "$DIR/postgres_backup.sh" list "$DIR/backups/no-$program")" ""
+  rm "$DIR/broken/$program"
+done
+expect "the first base backup" "$(as_postgres "$DIR/postgres_backup.sh" list "$DIR/backups" | sed -n 1p)" "$base"
+
 say "The server's token is lost and brought back"
 ! "$BACKUP/token_backup.sh" save "$S/hsm/tokens" "$DIR/token.tar.gz" 2>/dev/null || die "a token in use is saved"
 pid=$(<"$S/run/crypto.pid")

@@ -55,6 +55,7 @@ prometheus() { # QUERY: its value
 }
 value_is() { [[ $(prometheus "$1" 2>/dev/null) == "$2" ]]; }
 
+expect() { [[ $2 == "$3" ]] || die "$1: $2, not $3"; }
 container() { compose ps -q "$1"; }
 state() { docker inspect -f "$1" "$(container "$2")"; }
 restarted_healthy() { [[ $(state '{{.RestartCount}}' "$1") -ge 1 && $(state '{{.State.Health.Status}}' "$1") == healthy ]]; }
@@ -70,20 +71,27 @@ expect_hardened() {
   done
   [[ -z $(docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$(container agent-alice)") ]] ||
     die "the agent has a network"
-  # No secret in any environment.
-  ! docker inspect -f '{{.Config.Env}}' "$(compose ps -qa)" 2>/dev/null | grep -iE 'password=|pin=[0-9]' || die "a secret is in an environment"
+  local all environments
+  mapfile -t all < <(compose ps -qa)
+  environments=$(docker inspect -f '{{.Config.Env}}' "${all[@]}")
+  expect "environments" "$(wc -l <<<"$environments")" "${#all[@]}"
+  ! grep -iE 'password=|pin=[0-9]' <<<"$environments" || die "a secret is in an environment"
   local port
   while read -r port; do
     [[ $port == 127.0.0.1:* ]] || die "a port is open to the network: $port"
   done < <(docker ps --filter "label=com.docker.compose.project=$PROJECT" -q | xargs -n1 docker port | sed 's/.* -> //')
 }
 
+containers() { docker container ls -aq --filter "label=com.docker.compose.project=$PROJECT"; }
+volumes() { docker volume ls -q --filter "label=com.docker.compose.project=$PROJECT"; }
+networks() { docker network ls -q --filter "label=com.docker.compose.project=$PROJECT"; }
+expect_all_there() { # what expect_nothing_left looks for, before it is gone
+  [[ $(containers) && $(volumes) && $(networks) ]] || die "containers, volumes or networks cannot be listed"
+}
 expect_nothing_left() {
-  local kind
-  for kind in container volume network; do
-    [[ -z $(docker "$kind" ls ${kind/container/-a} -q --filter "label=com.docker.compose.project=$PROJECT" 2>/dev/null | head -n 1) ]] ||
-      die "down -v left a $kind"
-  done
+  local left
+  left=$(containers; volumes; networks)
+  [[ ! $left ]] || die "down -v left $left"
 }
 
 step "an engine, and the images that a registry would give"
@@ -131,6 +139,7 @@ pay terminal 1.00 corner-coffee >/dev/null
 compose run --rm --no-deps -T signetctl ledger verify >&2
 
 step "docker compose down -v"
+expect_all_there
 compose --profile '*' down -v >"$COPY/down.log" 2>&1 || { cat "$COPY/down.log" >&2; die "down failed"; }
 expect_nothing_left
 step "nothing is left"

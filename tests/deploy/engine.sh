@@ -63,21 +63,21 @@ have_image() { docker image inspect "$1" >/dev/null 2>&1; }
 pull_image() { have_image "$1" || timeout 60 docker pull -q "$1" >/dev/null 2>&1; }
 
 base_image() {
-  pull_image debian:bookworm-slim && return
-  say "Making debian:bookworm-slim"
+  pull_image "$BASE_IMAGE" && return
+  say "Making $BASE_IMAGE"
   local root=$DIR/bookworm
   rm -rf "$root"
   debootstrap --variant=minbase bookworm "$root" "$(debian_mirror)" >"$DIR/debootstrap.log" 2>&1 ||
     { tail -n 15 "$DIR/debootstrap.log" >&2; die "debootstrap failed"; }
   rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/* "$root"/usr/share/{doc,man,locale}/*
-  tar -C "$root" -c . | docker import - debian:bookworm-slim >/dev/null
+  tar -C "$root" -c . | docker import - "$BASE_IMAGE" >/dev/null
   rm -rf "$root"
 }
 
 stand_in() { # IMAGE FOLDER
   pull_image "$1" && return
   say "Making a stand-in for $1"
-  docker build -q -t "$1" "$HERE/images/$2" >"$DIR/stand-in.log" 2>&1 || { tail -n 20 "$DIR/stand-in.log" >&2; die "cannot make $1"; }
+  docker build -q --build-arg BASE_IMAGE="$BASE_IMAGE" -t "$1" "$HERE/images/$2" >"$DIR/stand-in.log" 2>&1 || { tail -n 20 "$DIR/stand-in.log" >&2; die "cannot make $1"; }
 }
 
 up() {

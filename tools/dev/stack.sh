@@ -286,5 +286,5 @@ done
 [[ ! -e $DIR || -O $DIR ]] || die "$DIR belongs to another user; set SIGNET_STACK_DIR to a folder of your own"
 case $COMMAND in
   up | down | wipe) "$COMMAND" ;;
-  *) die "unknown command $COMMAND; it is up, down or wipe" ;;
+  *) die "unknown command $COMMAND; it is up, start, restart, down or wipe" ;;
 esac
