@@ -18,6 +18,7 @@
 #include "grpcpp/security/server_credentials.h"
 #include "hsm_agent/agent.h"
 #include "hsm_agent/agent_service.h"
+#include "hsm_agent/child_process.h"
 #include "hsm_agent/device_ca.h"
 #include "hsm_agent/module_report.h"
 #include "hsm_agent/pin_file.h"
@@ -66,6 +67,9 @@ absl::StatusOr<std::unique_ptr<PinEntry>> MakePinEntry(const Options& options) {
         absl::InvalidArgumentError("give --pinentry PROGRAM or --pin-file FILE"),
         serving::ExitCode::kUsage);
   }
+  if (absl::Status there = ChildProcess::Check(options.pinentry); !there.ok()) {
+    return serving::WithExitCode(there, serving::ExitCode::kUsage);
+  }
   PinentryOptions pinentry;
   pinentry.program = options.pinentry;
   pinentry.tty_name = options.pinentry_tty.empty() ? OwnTerminal() : options.pinentry_tty;
@@ -74,6 +78,14 @@ absl::StatusOr<std::unique_ptr<PinEntry>> MakePinEntry(const Options& options) {
     if (pinentry.lc_ctype.empty()) pinentry.lc_ctype = Environment(name);
   }
   return std::unique_ptr<PinEntry>(std::make_unique<Pinentry>(std::move(pinentry)));
+}
+
+absl::StatusOr<std::string> SocketPath(const Options& options) {
+  std::string path = absl::StrCat(options.socket_dir, "/agent.sock");
+  if (path.size() < sizeof(sockaddr_un::sun_path)) return path;
+  return absl::InvalidArgumentError(absl::StrCat("the socket's path ", path, " is longer than ",
+                                                 sizeof(sockaddr_un::sun_path) - 1,
+                                                 " bytes; use a shorter --socket-dir"));
 }
 
 // The folders, locked for this process.
@@ -129,12 +141,7 @@ absl::Status ServeUntilShutdown(Agent& agent, const std::string& socket_path,
 
 absl::Status RunAgent(const Options& options) {
   KeepMemoryPrivate();
-  const std::string socket_path = absl::StrCat(options.socket_dir, "/agent.sock");
-  if (socket_path.size() >= sizeof(sockaddr_un::sun_path)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the socket's path ", socket_path, " is longer than ",
-                     sizeof(sockaddr_un::sun_path) - 1, " bytes; use a shorter --socket-dir"));
-  }
+  SIGNET_ASSIGN_OR_RETURN(const std::string socket_path, SocketPath(options));
   SIGNET_ASSIGN_OR_RETURN(const Folders folders, TakeFolders(options));
   SIGNET_ASSIGN_OR_RETURN(StateFile state, StateFile::Open(options.state_dir));
   SIGNET_ASSIGN_OR_RETURN(std::unique_ptr<PinEntry> pin_entry, MakePinEntry(options));
@@ -148,6 +155,13 @@ absl::Status RunAgent(const Options& options) {
   Agent agent(std::move(state), *std::move(slot), std::move(pin_entry), *std::move(device_ca),
               clock);
   return ServeUntilShutdown(agent, socket_path, options.ready_file);
+}
+
+absl::Status CheckAgent(const Options& options) {
+  SIGNET_RETURN_IF_ERROR(SocketPath(options).status());
+  SIGNET_RETURN_IF_ERROR(MakePinEntry(options).status());
+  SIGNET_RETURN_IF_ERROR(ReadDeviceCa(options.device_ca).status());
+  return pkcs11::Module::Check(options.module_path);
 }
 
 }  // namespace signet::hsm_agent

@@ -8,5 +8,7 @@ namespace signet::hsm_agent {
 
 // Returns after SIGTERM or SIGINT. Call BlockShutdownSignals first.
 absl::Status RunAgent(const Options& options);
+// What its options name is fit for use. Changes nothing.
+absl::Status CheckAgent(const Options& options);
 
 }  // namespace signet::hsm_agent

@@ -4,16 +4,19 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 
 namespace signet::hsm_agent {
 namespace {
@@ -60,6 +63,21 @@ bool EndsInTime(pid_t pid) {
 }
 
 }  // namespace
+
+absl::Status ChildProcess::Check(const std::string& program) {
+  const char* const path = std::getenv("PATH");
+  const std::string folders = program.find('/') != std::string::npos ? "" : path ? path : "";
+  for (const absl::string_view folder : absl::StrSplit(folders, ':')) {
+    const std::string file = folder.empty() ? program : absl::StrCat(folder, "/", program);
+    struct stat info {};
+    if (stat(file.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
+    if (access(file.c_str(), X_OK) == 0) return absl::OkStatus();
+  }
+  return absl::NotFoundError(
+      absl::StrCat("there is no program ", program,
+                   " that may be run; install it (Debian: apt install pinentry-curses) or give "
+                   "another with --pinentry"));
+}
 
 absl::StatusOr<std::unique_ptr<ChildProcess>> ChildProcess::Start(const std::string& program) {
   std::array<int, 2> ends{};

@@ -16,6 +16,8 @@ class ChildProcess {
   // error. FAILED_PRECONDITION with the remedy where it cannot be
   // started.
   static absl::StatusOr<std::unique_ptr<ChildProcess>> Start(const std::string& program);
+  // NOT_FOUND, with the remedy, where Start would find no such program that it may run.
+  static absl::Status Check(const std::string& program);
   // Closes the socket, which asks it to end; ends it after half a second.
   ~ChildProcess();
   ChildProcess(const ChildProcess&) = delete;

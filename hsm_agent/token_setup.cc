@@ -80,4 +80,14 @@ absl::Status UnblockPin(const Options& options) {
   return OfModule(Unblock(options));
 }
 
+absl::Status CheckInitialize(const Options& options) {
+  SIGNET_RETURN_IF_ERROR(ReadNewPin(options.pin_file).status());
+  return CheckUnblock(options);
+}
+
+absl::Status CheckUnblock(const Options& options) {
+  SIGNET_RETURN_IF_ERROR(ReadPinFile(options.so_pin_file).status());
+  return pkcs11::Module::Check(options.module_path);
+}
+
 }  // namespace signet::hsm_agent

@@ -10,6 +10,10 @@ namespace signet::hsm_agent {
 // is there already.
 absl::Status InitializeToken(const Options& options);
 
+// What their options name is fit for use. Change nothing.
+absl::Status CheckInitialize(const Options& options);
+absl::Status CheckUnblock(const Options& options);
+
 // Resets the count of wrong PINs if the security officer's PIN is right.
 absl::Status UnblockPin(const Options& options);
 

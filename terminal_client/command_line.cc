@@ -22,14 +22,14 @@ void RegisterOptions(CLI::App& app, Options& options) {
   options.state_dir = DefaultStateDir();
   options.agent_socket = DefaultAgentSocket();
   app.add_option("--agent-socket", options.agent_socket, "The agent's Unix socket")
-      ->capture_default_str();
+      ->default_str("$XDG_RUNTIME_DIR/signet/agent.sock");
   app.add_option("--gateway", options.gateway, "The gateway's address, host:port");
   app.add_option("--enrollment-gateway", options.enrollment_gateway,
                  "The gateway's address for enrollment, host:port");
   app.add_option("--server-ca", options.server_ca, "Who signs the gateway's certificate (PEM)");
   app.add_option("--state-dir", options.state_dir,
                  "This terminal's own folder: keys, certificates, receipts")
-      ->capture_default_str();
+      ->default_str("$XDG_STATE_HOME/signet/terminal, or ~/.local/state/signet/terminal");
   app.add_option("--timeout", options.timeout_s, "Seconds that one call to the gateway may take")
       ->check(CLI::Range(1, 600))
       ->capture_default_str();

@@ -83,8 +83,7 @@ ModuleState::ModuleState(std::string library_path, CK_FUNCTION_LIST* function_li
 
 ModuleState::~ModuleState() { ProcessUsers().Leave(functions); }
 
-absl::StatusOr<std::shared_ptr<ModuleState>> OpenLibrary(const std::string& path,
-                                                         const std::string& parameters) {
+absl::StatusOr<CK_FUNCTION_LIST*> LoadFunctions(const std::string& path) {
   // Never dlclose'd: modules leave threads' and OpenSSL's cleanup handlers behind that crash once
   // their code is gone.
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -98,6 +97,12 @@ absl::StatusOr<std::shared_ptr<ModuleState>> OpenLibrary(const std::string& path
                      "' is a library but not a PKCS#11 module; give the path of one with "
                      "--pkcs11-module"));
   }
+  return functions;
+}
+
+absl::StatusOr<std::shared_ptr<ModuleState>> OpenLibrary(const std::string& path,
+                                                         const std::string& parameters) {
+  SIGNET_ASSIGN_OR_RETURN(CK_FUNCTION_LIST* const functions, LoadFunctions(path));
   SIGNET_RETURN_IF_ERROR(ProcessUsers().Enter(path, parameters, functions));
   return std::make_shared<ModuleState>(path, functions);
 }

@@ -15,4 +15,7 @@ namespace signet::pkcs11 {
 absl::StatusOr<std::shared_ptr<ModuleState>> OpenLibrary(const std::string& path,
                                                          const std::string& parameters);
 
+// The function list, not initialized. Errors as Module::Load's.
+absl::StatusOr<CK_FUNCTION_LIST*> LoadFunctions(const std::string& path);
+
 }  // namespace signet::pkcs11

@@ -43,6 +43,10 @@ absl::StatusOr<Module> Module::Load(const std::string& library_path,
   return Module(std::move(state));
 }
 
+absl::Status Module::Check(const std::string& library_path) {
+  return LoadFunctions(library_path).status();
+}
+
 absl::StatusOr<std::vector<TokenInfo>> Module::Tokens() const {
   SIGNET_ASSIGN_OR_RETURN(const std::vector<CK_SLOT_ID> slots, SlotsWithToken(*state_->functions));
   std::vector<TokenInfo> tokens;

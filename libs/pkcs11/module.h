@@ -59,6 +59,9 @@ class Module {
   static absl::StatusOr<Module> Load(const std::string& library_path,
                                      const std::string& parameters = "");
 
+  // The same, as far as it can be told without initializing it.
+  static absl::Status Check(const std::string& library_path);
+
   absl::StatusOr<std::vector<TokenInfo>> Tokens() const;
   // Slot ids change; labels stay. NOT_FOUND "no token labelled X (found: …); run …" .
   absl::StatusOr<Slot> FindToken(const std::string& label) const;

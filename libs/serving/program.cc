@@ -147,7 +147,7 @@ int RunProgram(CLI::App& app, int argc, char** argv, const std::function<absl::S
       ->capture_default_str();
   app.set_version_flag("--version", app.get_name() + " " + SIGNET_VERSION);
   bool check_only = false;
-  AddCheckOption(app, check_only);
+  if (check != nullptr) AddCheckOption(app, check_only);
   AddInsteadOptions(app);
   BindEnvironmentAndConfig(app);
   if (const std::optional<int> ended = Parse(app, argc, argv)) return *ended;

@@ -23,15 +23,15 @@ class App;
 namespace signet::serving {
 
 // Adds --config, --version, the log options, and what ends the program before its body:
-//   --check-config         of the program and of each command: reads all options, runs `check`,
-//                          which looks at the files that they name, and says what is wrong
+//   --check-config         where there is a `check`; of the program and of each command: reads all
+//                          options, runs `check`, which looks at the files that they name, and
+//                          says what is wrong
 //   --probe-ready ADDRESS  probe.h
 //   --describe-options     options_table.h
 // Parses (usage errors end with 2 and one clear line on stderr); runs the body; prints its error as
 // "<program>: <message>" on stderr and returns its exit code.
-int RunProgram(
-    CLI::App& app, int argc, char** argv, const std::function<absl::Status()>& body,
-    const std::function<absl::Status()>& check = [] { return absl::OkStatus(); });
+int RunProgram(CLI::App& app, int argc, char** argv, const std::function<absl::Status()>& body,
+               const std::function<absl::Status()>& check = nullptr);
 
 // Attaches an exit code to an error, to be used by RunProgram in place of kInternal.
 absl::Status WithExitCode(absl::Status status, ExitCode code);

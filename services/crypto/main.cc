@@ -31,11 +31,20 @@ absl::Status Run(Options& options) {
   return RunServer(options.server);
 }
 
-absl::Status Check(Options& options) {
-  SIGNET_RETURN_IF_ERROR(ParseBdkId(options.bdk_id_hex).status());
-  SIGNET_RETURN_IF_ERROR(rpc::CheckTlsFiles(options.server.tls));
-  SIGNET_RETURN_IF_ERROR(rpc::CheckTrustRoots(options.server.device_ca_file));
-  return ReadPinFile(options.server.hsm.token.pin_file).status();
+absl::Status CheckToken(const TokenOptions& token) {
+  SIGNET_RETURN_IF_ERROR(pkcs11::Module::Check(token.library_path));
+  return ReadPinFile(token.pin_file).status();
+}
+
+absl::Status CheckInit(const CeremonyOptions& options) {
+  SIGNET_RETURN_IF_ERROR(CheckToken(options.token));
+  return Annotate(ReadPinFile(options.so_pin_file).status(), "--so-pin-file");
+}
+
+absl::Status CheckRun(const ServerOptions& options) {
+  SIGNET_RETURN_IF_ERROR(CheckToken(options.hsm.token));
+  SIGNET_RETURN_IF_ERROR(rpc::CheckTlsFiles(options.tls));
+  return rpc::CheckTrustRoots(options.device_ca_file);
 }
 
 }  // namespace
@@ -53,5 +62,8 @@ int main(int argc, char** argv) {
         return commands.init->parsed() ? signet::crypto::Init(options)
                                        : signet::crypto::Run(options);
       },
-      [&] { return commands.run->parsed() ? signet::crypto::Check(options) : absl::OkStatus(); });
+      [&] {
+        return commands.init->parsed() ? signet::crypto::CheckInit(options.ceremony)
+                                       : signet::crypto::CheckRun(options.server);
+      });
 }

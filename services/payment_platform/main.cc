@@ -1,10 +1,10 @@
 // signet-platform: the ledger of the payment system.
 #include "CLI/CLI.hpp"
-#include "libs/rpc/tls_files.h"
 #include "libs/serving/lifecycle.h"
 #include "libs/serving/program.h"
 #include "services/payment_platform/options.h"
 #include "services/payment_platform/service.h"
+#include "services/payment_platform/store/connection.h"
 
 int main(int argc, char** argv) {
   using namespace signet;
@@ -23,5 +23,8 @@ int main(int argc, char** argv) {
         return run->parsed() ? payment_platform::RunPlatform(options)
                              : payment_platform::MigratePlatform(options);
       },
-      [&] { return run->parsed() ? rpc::CheckTlsFiles(options.tls) : absl::OkStatus(); });
+      [&] {
+        return run->parsed() ? payment_platform::CheckPlatform(options)
+                             : payment_platform::CheckConnectionString(options.database);
+      });
 }

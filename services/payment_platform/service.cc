@@ -152,6 +152,11 @@ absl::Status RunPlatform(const PlatformOptions& options) {
   return platform->Serve(options);
 }
 
+absl::Status CheckPlatform(const PlatformOptions& options) {
+  SIGNET_RETURN_IF_ERROR(rpc::CheckTlsFiles(options.tls));
+  return CheckConnectionString(options.database);
+}
+
 absl::Status MigratePlatform(const PlatformOptions& options) {
   const absl::StatusOr<int> version = MigrateDatabase(options);
   if (!version.ok()) return AtStart(version.status());

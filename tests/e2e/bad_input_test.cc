@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
+
 #include "tests/support/stack.h"
 
 namespace signet::testing {
@@ -86,7 +89,7 @@ TEST(BadInput, Configuration) {
     arguments.insert(arguments.begin(), BinDir() + "/signet-gateway");
     return RunProgram(arguments);
   };
-  ExpectError(gateway({"--config", stack.dir() + "/none.toml"}), 2, "none.toml", "");
+  ExpectError(gateway({"--config", stack.dir() + "/none.toml"}), 2, "none.toml", "--config");
   const std::string unknown = stack.dir() + "/unknown.toml";
   WriteFile(unknown, "no-such-option = 1\n");
   ExpectError(gateway({"--config", unknown}), 2, "no-such-option", "unknown.toml");
@@ -176,6 +179,79 @@ TEST(BadInput, HardwareModule) {
        stack.dir() + "/crypto/ca.pem"});
   EXPECT_EQ(crypto.exit_code, 4) << crypto.err;
   EXPECT_THAT(crypto.err, HasSubstr("PIN"));
+}
+
+// Each command of each program that serves: right as the stack runs it, and wrong by one file.
+TEST(BadInput, ConfigurationsAreOnlyChecked) {
+  Stack stack;
+  const std::string dir = stack.dir();
+  const std::string token = dir + "/devices/alice/token";
+  struct Case {
+    std::vector<std::string> command;
+    std::string option;  // whose value is made wrong
+    std::string named;   // in the error, besides the wrong value
+  };
+  const std::vector<std::string> tls = {"--tls-certificate", dir + "/crypto/tls.pem",
+                                        "--tls-key",         dir + "/crypto/tls.key",
+                                        "--tls-roots",       dir + "/crypto/ca.pem"};
+  const auto with_tls = [&](std::vector<std::string> command) {
+    command.insert(command.end(), tls.begin(), tls.end());
+    return command;
+  };
+  const std::vector<std::string> database = {"--database", "host=" + dir + " dbname=signet"};
+  const std::vector<std::string> server_token = {
+      "--pkcs11-module", "libsoftokn3.so", "--token-label", "x",
+      "--bdk-id",        "51900001",       "--pin-file",    dir + "/hsm/pin"};
+  const auto crypto = [&](std::vector<std::string> command) {
+    command.insert(command.end(), server_token.begin(), server_token.end());
+    return command;
+  };
+  const std::vector<std::string> agent_token = {
+      "--pkcs11-module", "/usr/lib/softhsm/libsofthsm2.so", "--token-label", "x", "--state-dir",
+      dir + "/none"};
+  const auto agent = [&](std::vector<std::string> command) {
+    command.insert(command.end(), agent_token.begin(), agent_token.end());
+    return command;
+  };
+  const std::string device_ca = dir + "/hsm/device-ca.pem";
+  const auto run_agent = [&](const std::string& way, const std::string& value) {
+    return agent({"signet-agent", "run", "--socket-dir", dir + "/none", way, value, "--device-ca",
+                  device_ca});
+  };
+  const std::vector<Case> cases = {
+      {with_tls({"signet-gateway", "--device-ca", device_ca}), "--tls-key", ""},
+      {with_tls({"signet-gateway", "--device-ca", device_ca}), "--device-ca", ""},
+      {crypto(with_tls({"signet-crypto", "run", "--device-ca", device_ca})), "--pkcs11-module", ""},
+      {crypto(with_tls({"signet-crypto", "run", "--device-ca", device_ca})), "--device-ca", ""},
+      {crypto({"signet-crypto", "init", "--device-ca", dir + "/none", "--so-pin-file",
+               dir + "/hsm/so-pin"}),
+       "--so-pin-file", "--so-pin-file"},
+      {with_tls({"signet-platform", "run", database[0], database[1]}), "--tls-roots", ""},
+      {{"signet-platform", "migrate", database[0], database[1]}, "--database", "--database"},
+      {run_agent("--pin-file", token + "/pin"), "--pin-file", ""},
+      {run_agent("--pin-file", token + "/pin"), "--pkcs11-module", "--pkcs11-module"},
+      {run_agent("--pinentry", "cat"), "--pinentry", "--pinentry"},
+      {run_agent("--pinentry", "cat"), "--device-ca", ""},
+      {agent({"signet-agent", "init", "--pin-file", token + "/pin", "--so-pin-file",
+              token + "/so-pin"}),
+       "--pin-file", ""},
+      {agent({"signet-agent", "unblock", "--so-pin-file", token + "/so-pin"}), "--so-pin-file", ""},
+  };
+  for (const Case& a_case : cases) {
+    std::vector<std::string> command = a_case.command;
+    command.front() = BinDir() + "/" + command.front();
+    command.push_back("--check-config");
+    const auto valid = RunProgram(command);
+    EXPECT_EQ(valid.exit_code, 0) << ::testing::PrintToString(command) << valid.err;
+    EXPECT_THAT(valid.out, HasSubstr("valid"));
+    const auto option = std::find(command.begin(), command.end(), a_case.option);
+    ASSERT_NE(option, command.end());
+    *(option + 1) = "/no-such-thing";
+    ExpectError(RunProgram(command), 2, "no-such-thing", a_case.named);
+  }
+  EXPECT_FALSE(std::filesystem::exists(dir + "/none")) << "something was made";
+  // The tools look at each command's options when it runs, and have no such option.
+  EXPECT_EQ(RunProgram({BinDir() + "/signet", "balance", "--check-config"}).exit_code, 2);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "services/payment_platform/store/connection.h"
 
+#include <libpq-fe.h>
+
 #include <utility>
 
 #include "absl/strings/cord.h"
@@ -98,6 +100,19 @@ std::string WithTimeouts(const std::string& connection_string) {
     }
   }
   return result;
+}
+
+absl::Status CheckConnectionString(const std::string& connection_string) {
+  char* error = nullptr;
+  PQconninfoOption* const parsed = PQconninfoParse(WithTimeouts(connection_string).c_str(), &error);
+  if (parsed != nullptr) {
+    PQconninfoFree(parsed);
+    return absl::OkStatus();
+  }
+  const std::string why = error == nullptr ? "out of memory" : FirstLine(error);
+  PQfreemem(error);
+  return absl::InvalidArgumentError("the database's connection string is wrong: " + why +
+                                    "; correct --database (SIGNET_DATABASE)");
 }
 
 bool IsOutcomeUnknown(const absl::Status& status) {

@@ -33,6 +33,8 @@ using SessionFn = std::function<absl::Status(pqxx::connection_base&)>;
 // Adds the timeouts that a connection string leaves out: connecting, statements, locks, idle
 // transactions, dead peers. Takes both forms, "host=… dbname=…" and "postgresql://…".
 std::string WithTimeouts(const std::string& connection_string);
+// INVALID_ARGUMENT, with libpq's words, where libpq cannot read it. Connects to nothing.
+absl::Status CheckConnectionString(const std::string& connection_string);
 
 class Connection {
  public:

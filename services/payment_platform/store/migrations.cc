@@ -1,5 +1,7 @@
 #include "services/payment_platform/store/migrations.h"
 
+#include <algorithm>
+
 #include "libs/base/hex.h"
 #include "libs/openssl/digest.h"
 
@@ -21,21 +23,18 @@ constexpr char kRecord[] =
 
 std::string Checksum(const Migration& migration) { return ToHex(openssl::Sha256(migration.sql)); }
 
+// What both know must be the same. What the database has besides was added by a newer program.
 absl::Status CheckApplied(const pqxx::result& applied, const std::vector<Migration>& migrations) {
-  if (applied.size() > migrations.size()) {
-    return absl::FailedPreconditionError("the database's schema has version " +
-                                         std::to_string(applied.size()) + ", this program knows " +
-                                         std::to_string(migrations.size()) +
-                                         ": start a newer signet-platform");
-  }
-  for (pqxx::result::size_type i = 0; i < applied.size(); ++i) {
+  const size_t both = std::min<size_t>(applied.size(), migrations.size());
+  for (size_t i = 0; i < both; ++i) {
+    const auto row = applied[static_cast<pqxx::result::size_type>(i)];
     const Migration& known = migrations[i];
-    if (applied[i]["version"].as<int>() == known.version &&
-        applied[i]["checksum"].as<std::string>() == Checksum(known)) {
+    if (row["version"].as<int>() == known.version &&
+        row["checksum"].as<std::string>() == Checksum(known)) {
       continue;
     }
     return absl::FailedPreconditionError(
-        "migration " + applied[i]["name"].as<std::string>() +
+        "migration " + row["name"].as<std::string>() +
         " of the database differs from this program's " + known.name +
         ": a migration never changes once applied; use the program it was made with, or restore "
         "the file and add a new migration");
@@ -43,7 +42,8 @@ absl::Status CheckApplied(const pqxx::result& applied, const std::vector<Migrati
   return absl::OkStatus();
 }
 
-absl::Status Apply(pqxx::transaction_base& transaction, const std::vector<Migration>& migrations) {
+absl::Status Apply(pqxx::transaction_base& transaction, const std::vector<Migration>& migrations,
+                   int& version) {
   transaction.exec(kLongStatements);
   transaction.exec(kLock);
   transaction.exec(kCreateTable);
@@ -54,16 +54,18 @@ absl::Status Apply(pqxx::transaction_base& transaction, const std::vector<Migrat
     transaction.exec_params(kRecord, migrations[i].version, migrations[i].name,
                             Checksum(migrations[i]));
   }
+  version = static_cast<int>(std::max<size_t>(applied.size(), migrations.size()));
   return absl::OkStatus();
 }
 
 }  // namespace
 
 absl::StatusOr<int> Migrate(Connection& connection, const std::vector<Migration>& migrations) {
+  int version = 0;
   absl::Status status = connection.Run(
-      [&](pqxx::transaction_base& transaction) { return Apply(transaction, migrations); });
+      [&](pqxx::transaction_base& transaction) { return Apply(transaction, migrations, version); });
   if (!status.ok()) return status;
-  return migrations.empty() ? 0 : migrations.back().version;
+  return version;
 }
 
 }  // namespace signet::payment_platform

@@ -19,8 +19,10 @@ struct Migration {
 const std::vector<Migration>& EmbeddedMigrations();
 
 // Brings the schema up to the last migration, in one transaction under an advisory lock, so that
-// any number of replicas may start at once. Answers the schema's version. FAILED_PRECONDITION: an
-// applied migration's text differs from this program's, or the schema is newer than this program.
+// any number of replicas may start at once. Answers the schema's version. A schema that is newer
+// than this program is left as it is and served: migrations only add, so that a release can be
+// rolled back, and old replicas run beside new ones. FAILED_PRECONDITION: an applied migration's
+// text differs from this program's.
 absl::StatusOr<int> Migrate(Connection& connection, const std::vector<Migration>& migrations);
 
 }  // namespace signet::payment_platform
