@@ -1,5 +1,6 @@
 #include "operator_cli/account_commands.h"
 
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -19,6 +20,8 @@ using platform::v1::CreateAccountRequest;
 using platform::v1::CreateAccountResponse;
 using platform::v1::GetAccountRequest;
 using platform::v1::GetAccountResponse;
+using platform::v1::SetAccountStateRequest;
+using platform::v1::SetAccountStateResponse;
 
 std::string Text(const payments::v1::Money& money) {
   return FormatMoney(Money{Printable(money.currency_code()), money.amount_minor()});
@@ -70,6 +73,44 @@ absl::Status Show(const std::string& handle, const Options& options, Output& out
       (client->Read<GetAccountRequest, GetAccountResponse>(&OperatorMethods::GetAccount, request)));
   Print(response.account(), output);
   return absl::OkStatus();
+}
+
+absl::Status SetState(const std::string& handle, platform::v1::AccountState state,
+                      const Options& options, Output& output) {
+  const absl::Status valid = ValidateHandle(handle);
+  if (!valid.ok()) return serving::WithExitCode(valid, serving::ExitCode::kUsage);
+  SIGNET_ASSIGN_OR_RETURN(const auto client, OperatorClient::Create(options));
+  SetAccountStateRequest request;
+  request.set_handle(handle);
+  request.set_state(state);
+  SIGNET_ASSIGN_OR_RETURN(
+      const SetAccountStateResponse response,
+      (client->Change<SetAccountStateRequest, SetAccountStateResponse>(
+          &OperatorMethods::SetAccountState, request, "signetctl account show " + handle)));
+  Print(response.account(), output);
+  return absl::OkStatus();
+}
+
+// A command whose one argument is the account's handle.
+void RegisterOfHandle(
+    CLI::App& group, Command& chosen, const std::string& verb, const std::string& description,
+    const std::function<absl::Status(const std::string&, const Options&, Output&)>& act) {
+  CLI::App* command = group.add_subcommand(verb, description);
+  auto handle = std::make_shared<std::string>();
+  command->add_option("HANDLE", *handle, "The account")->required();
+  command->callback([handle, act, &chosen] {
+    chosen = [handle, act](const Options& options, Output& output) {
+      return act(*handle, options, output);
+    };
+  });
+}
+
+void RegisterSetState(CLI::App& group, Command& chosen, const std::string& verb,
+                      const std::string& description, platform::v1::AccountState state) {
+  RegisterOfHandle(group, chosen, verb, description,
+                   [state](const std::string& handle, const Options& options, Output& output) {
+                     return SetState(handle, state, options, output);
+                   });
 }
 
 void RegisterCreate(CLI::App& group, Command& chosen) {
@@ -136,15 +177,11 @@ void RegisterAccountCommands(CLI::App& app, Command& chosen) {
   CLI::App* group = app.add_subcommand("account", "Accounts");
   group->require_subcommand(0, 1);
   RegisterCreate(*group, chosen);
-
-  CLI::App* show = group->add_subcommand("show", "Show an account and its balances");
-  auto handle = std::make_shared<std::string>();
-  show->add_option("HANDLE", *handle, "The account")->required();
-  show->callback([handle, &chosen] {
-    chosen = [handle](const Options& options, Output& output) {
-      return Show(*handle, options, output);
-    };
-  });
+  RegisterOfHandle(*group, chosen, "show", "Show an account and its balances", Show);
+  RegisterSetState(*group, chosen, "block", "Decline payments from it and to it until unblocked",
+                   platform::v1::ACCOUNT_STATE_BLOCKED);
+  RegisterSetState(*group, chosen, "unblock", "Let a blocked account pay and be paid again",
+                   platform::v1::ACCOUNT_STATE_ACTIVE);
 }
 
 }  // namespace signet::operator_cli

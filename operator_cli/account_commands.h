@@ -1,4 +1,4 @@
-// signetctl account create|show
+// signetctl account create|show|block|unblock
 #pragma once
 
 #include "absl/status/statusor.h"

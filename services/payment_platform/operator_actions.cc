@@ -106,6 +106,23 @@ absl::Status OperatorActions::GetAccount(const platform::v1::GetAccountRequest& 
   return absl::OkStatus();
 }
 
+absl::Status OperatorActions::SetAccountState(const platform::v1::SetAccountStateRequest& request,
+                                              const std::string& operator_name,
+                                              platform::v1::SetAccountStateResponse& response) {
+  SIGNET_RETURN_IF_ERROR(ValidateHandle(request.handle()));
+  if (request.state() != platform::v1::ACCOUNT_STATE_ACTIVE &&
+      request.state() != platform::v1::ACCOUNT_STATE_BLOCKED) {
+    return absl::InvalidArgumentError("state must be ACTIVE or BLOCKED");
+  }
+  SIGNET_ASSIGN_OR_RETURN(
+      const AccountRecord account,
+      payment_platform::SetAccountState(database_, request.handle(),
+                                        static_cast<AccountState>(request.state()),
+                                        {operator_name, clock_.NowUnixMs()}));
+  Fill(account, *response.mutable_account());
+  return absl::OkStatus();
+}
+
 absl::Status OperatorActions::AddDevice(const platform::v1::AddDeviceRequest& request,
                                         const std::string& operator_name,
                                         platform::v1::AddDeviceResponse& response) {

@@ -28,6 +28,9 @@ class OperatorActions {
                              platform::v1::CreateAccountResponse& response);
   absl::Status GetAccount(const platform::v1::GetAccountRequest& request,
                           platform::v1::GetAccountResponse& response);
+  absl::Status SetAccountState(const platform::v1::SetAccountStateRequest& request,
+                               const std::string& operator_name,
+                               platform::v1::SetAccountStateResponse& response);
   absl::Status AddDevice(const platform::v1::AddDeviceRequest& request,
                          const std::string& operator_name,
                          platform::v1::AddDeviceResponse& response);

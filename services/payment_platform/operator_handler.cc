@@ -41,6 +41,15 @@ grpc::ServerUnaryReactor* OperatorHandler::GetAccount(
   return Defer(executor_, context, [=, this] { return actions_.GetAccount(*request, *response); });
 }
 
+grpc::ServerUnaryReactor* OperatorHandler::SetAccountState(
+    grpc::CallbackServerContext* context, const platform::v1::SetAccountStateRequest* request,
+    platform::v1::SetAccountStateResponse* response) {
+  return Defer(executor_, context, [=, this]() -> absl::Status {
+    const absl::StatusOr<std::string> name = OperatorName(*context);
+    return name.ok() ? actions_.SetAccountState(*request, *name, *response) : name.status();
+  });
+}
+
 grpc::ServerUnaryReactor* OperatorHandler::AddDevice(grpc::CallbackServerContext* context,
                                                      const platform::v1::AddDeviceRequest* request,
                                                      platform::v1::AddDeviceResponse* response) {

@@ -29,6 +29,9 @@ class OperatorHandler final : public platform::v1::Operator::CallbackService {
   grpc::ServerUnaryReactor* GetAccount(grpc::CallbackServerContext* context,
                                        const platform::v1::GetAccountRequest* request,
                                        platform::v1::GetAccountResponse* response) override;
+  grpc::ServerUnaryReactor* SetAccountState(
+      grpc::CallbackServerContext* context, const platform::v1::SetAccountStateRequest* request,
+      platform::v1::SetAccountStateResponse* response) override;
   grpc::ServerUnaryReactor* AddDevice(grpc::CallbackServerContext* context,
                                       const platform::v1::AddDeviceRequest* request,
                                       platform::v1::AddDeviceResponse* response) override;

@@ -106,6 +106,22 @@ TEST(Payment, SuspendedAndRevokedDevicesAreDeclined) {
   EXPECT_EQ(stack.Operator({"device", "resume", device}).exit_code, 7) << "nothing leaves revoked";
 }
 
+TEST(Payment, BlockedAccountsNeitherPayNorArePaid) {
+  Stack stack;
+  const auto pay = [&] {
+    return stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"});
+  };
+  for (const std::string blocked : {"alice", "corner-coffee"}) {
+    ASSERT_EQ(stack.Operator({"account", "block", blocked}).exit_code, 0);
+    const auto declined = pay();
+    EXPECT_EQ(declined.exit_code, 3);
+    EXPECT_THAT(declined.err, HasSubstr("blocked"));
+    ASSERT_EQ(stack.Operator({"account", "unblock", blocked}).exit_code, 0);
+    EXPECT_EQ(pay().exit_code, 0);
+  }
+  EXPECT_EQ(stack.Operator({"ledger", "verify"}).exit_code, 0);
+}
+
 TEST(Payment, TheLedgerVerifiesAndShowsTampering) {
   Stack stack;
   ASSERT_EQ(stack.Terminal("alice", {"pay", "2.00", "EUR", "--to", "corner-coffee"}).exit_code, 0);

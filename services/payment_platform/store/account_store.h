@@ -1,4 +1,4 @@
-// Reads accounts. They are opened, and their balances moved, by the ledger store only.
+// Reads accounts, blocks and unblocks them. They are opened, and their balances moved, by the ledger store only.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "services/payment_platform/domain/account.h"
+#include "services/payment_platform/store/audit.h"
 #include "services/payment_platform/store/database.h"
 
 namespace signet::payment_platform {
@@ -17,5 +18,9 @@ struct AccountRecord {
 
 // NOT_FOUND with the remedy.
 absl::StatusOr<AccountRecord> FindAccount(Database& database, const std::string& handle);
+// Audited where it changes something. NOT_FOUND; FAILED_PRECONDITION for the platform's own
+// account.
+absl::StatusOr<AccountRecord> SetAccountState(Database& database, const std::string& handle,
+                                              AccountState state, const OperatorStamp& stamp);
 
 }  // namespace signet::payment_platform

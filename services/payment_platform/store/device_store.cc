@@ -18,9 +18,6 @@ constexpr Statement kInsertEnrollment = {
     "insert_enrollment",
     "INSERT INTO enrollment (activation_public_key, device_id, expires_at_unix_ms, tries_left)"
     " VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"};
-constexpr Statement kInsertAudit = {
-    "insert_audit",
-    "INSERT INTO audit (at_unix_ms, operator, action, subject) VALUES ($1, $2, $3, $4)"};
 // An empty handle stands for every account.
 constexpr Statement kListDevices = {
     "list_devices",
@@ -56,20 +53,15 @@ DeviceRecord ReadDevice(const pqxx::row& row) {
   return record;
 }
 
-void Audit(pqxx::transaction_base& transaction, const OperatorStamp& stamp,
-           const std::string& action, uint32_t device_id) {
-  Execute(transaction, kInsertAudit, stamp.at_unix_ms, stamp.operator_name, action,
-          FormatDeviceId(device_id));
-}
-
 absl::Status CheckMayHaveDevices(const pqxx::row& account, const std::string& handle) {
   if (static_cast<AccountKind>(account["kind"].as<int>()) == AccountKind::kSystem) {
     return absl::FailedPreconditionError("\"" + handle +
                                          "\" is the platform's own account and has no devices");
   }
   if (static_cast<AccountState>(account["state"].as<int>()) != AccountState::kActive) {
-    return absl::FailedPreconditionError("the account \"" + handle +
-                                         "\" is blocked; unblock it before adding a device");
+    return absl::FailedPreconditionError(
+        "the account \"" + handle +
+        "\" is blocked; `signetctl account unblock` it before adding a device");
   }
   return absl::OkStatus();
 }
@@ -114,7 +106,7 @@ absl::StatusOr<DeviceRecord> AddDevice(Database& database, const NewDevice& devi
       return absl::AlreadyExistsError(
           "the activation code is in use; make a new one with `signetctl device add`");
     }
-    Audit(transaction, stamp, "device.add", record.device.id);
+    Audit(transaction, stamp, "device.add", FormatDeviceId(record.device.id));
     return absl::OkStatus();
   });
   if (!status.ok()) return status;
@@ -152,7 +144,7 @@ absl::StatusOr<DeviceRecord> SetDeviceState(Database& database, uint32_t device_
     if (absl::Status move = CheckStateMove(record.device.state, state); !move.ok()) return move;
     if (record.device.state == state) return absl::OkStatus();
     Execute(transaction, kSetDeviceState, int64_t{device_id}, static_cast<int>(state));
-    Audit(transaction, stamp, ActionOf(state), device_id);
+    Audit(transaction, stamp, ActionOf(state), FormatDeviceId(device_id));
     record.device.state = state;
     return absl::OkStatus();
   });

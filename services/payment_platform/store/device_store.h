@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "services/payment_platform/domain/device.h"
+#include "services/payment_platform/store/audit.h"
 #include "services/payment_platform/store/database.h"
 
 namespace signet::payment_platform {
@@ -27,12 +28,6 @@ struct NewDevice {
   std::string activation_public_key;
   int64_t activation_expires_at_unix_ms = 0;
   int activation_tries = 0;
-};
-
-// Who changed it, and when.
-struct OperatorStamp {
-  std::string operator_name;
-  int64_t at_unix_ms = 0;
 };
 
 // A pending device and its activation code. NOT_FOUND: no such account. FAILED_PRECONDITION: the

@@ -117,6 +117,40 @@ TEST_F(OperatorActionsTest, UnknownAccountIsNotFound) {
   EXPECT_EQ(actions_->GetAccount(request, response).code(), absl::StatusCode::kNotFound);
 }
 
+TEST_F(OperatorActionsTest, BlocksAndUnblocksAnAccountAndAuditsEachChange) {
+  OpenAccount("alice", "Alice Martin", 10'000);
+  const auto set = [&](const std::string& handle, platform::v1::AccountState state) {
+    platform::v1::SetAccountStateRequest request;
+    request.set_handle(handle);
+    request.set_state(state);
+    platform::v1::SetAccountStateResponse response;
+    const absl::Status status = actions_->SetAccountState(request, kOperator, response);
+    if (status.ok()) {
+      EXPECT_EQ(response.account().state(), state);
+      EXPECT_EQ(response.account().posted().amount_minor(), 10'000);
+    }
+    return status.code();
+  };
+  EXPECT_EQ(set("alice", platform::v1::ACCOUNT_STATE_BLOCKED), absl::StatusCode::kOk);
+  EXPECT_EQ(Sql("SELECT state FROM account WHERE handle = 'alice'"), "2");
+  EXPECT_EQ(set("alice", platform::v1::ACCOUNT_STATE_BLOCKED), absl::StatusCode::kOk) << "again";
+  platform::v1::AddDeviceResponse device;
+  EXPECT_EQ(actions_->AddDevice(ValidDevice(), kOperator, device).code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(set("alice", platform::v1::ACCOUNT_STATE_ACTIVE), absl::StatusCode::kOk);
+  EXPECT_TRUE(actions_->AddDevice(ValidDevice(), kOperator, device).ok());
+  EXPECT_EQ(Sql("SELECT string_agg(action, ' ' ORDER BY audit_id) FROM audit"
+                " WHERE operator = 'dana' AND subject = 'alice'"),
+            "account.create account.block account.unblock");
+
+  EXPECT_EQ(set("alice", platform::v1::ACCOUNT_STATE_UNSPECIFIED),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(set("nobody", platform::v1::ACCOUNT_STATE_BLOCKED), absl::StatusCode::kNotFound);
+  EXPECT_EQ(set("A", platform::v1::ACCOUNT_STATE_BLOCKED), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(set("system-eur", platform::v1::ACCOUNT_STATE_BLOCKED),
+            absl::StatusCode::kFailedPrecondition);
+}
+
 TEST_F(OperatorActionsTest, AddsAPendingDevice) {
   OpenAccount("alice", "Alice Martin", 0);
   platform::v1::AddDeviceResponse response;

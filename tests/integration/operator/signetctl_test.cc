@@ -162,6 +162,17 @@ TEST_F(SignetctlTest, WritesTheCodeToAFileOfItsOwnerAlone) {
   EXPECT_NE(stat(other.c_str(), &info), 0) << "no code, no file";
 }
 
+TEST_F(SignetctlTest, BlocksAndUnblocksAnAccount) {
+  CreateAlice();
+  EXPECT_THAT(Ctl({"account", "block", "alice"}).out, HasSubstr("blocked"));
+  EXPECT_THAT(Ctl({"account", "show", "alice"}).out, HasSubstr("blocked"));
+  EXPECT_THAT(Ctl({"account", "unblock", "alice"}).out, HasSubstr("active"));
+  const ProcessResult unknown = Ctl({"account", "block", "nobody"});
+  EXPECT_EQ(unknown.exit_code, 7);
+  EXPECT_THAT(unknown.err, HasSubstr("signetctl account create"));
+  EXPECT_EQ(Ctl({"account", "block", "N"}).exit_code, 2);
+}
+
 TEST_F(SignetctlTest, ListsAndMovesDevices) {
   CreateAlice();
   EXPECT_THAT(Ctl({"device", "list"}).err, HasSubstr("No devices yet"));
