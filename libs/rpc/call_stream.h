@@ -30,6 +30,9 @@ inline constexpr int kMaxCallsInOneMessage = 128;
 inline constexpr int kCallStreamMessageBytes = 4 * 1024 * 1024;
 static_assert(kMaxCallsInOneMessage * 24 * 1024 < kCallStreamMessageBytes);
 
+// Of one stream, at the serving end; then it ends, unread.
+inline constexpr size_t kMaxUnansweredCalls = 16 * 1024;
+
 // Whether a message leaves with what has gathered: alone at once, with others out once it carries
 // as many as they are. None waits for more than CallDeadlines::kTick, so that a call that hangs
 // holds up no others.

@@ -81,12 +81,18 @@ class CallStreamClient {
   // Puts it on a stream, and keeps it until it is answered. Nothing where the client closes.
   ToDo Send(Pending& pending) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Do(ToDo to_do);
-  void Answered(Answers& answers);
+  void Answered(Stream& stream, Answers& answers);
   // unread: what the server has not answered it has not read.
   void Ended(const std::shared_ptr<Stream>& stream, const grpc::Status& status, bool unread);
   bool MayGoAgain(const Pending& pending) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void End(Pending& pending, const grpc::Status& status, Response& response);
   Pending Take(uint64_t id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The server of the stream that takes calls has answered nothing since the call was sent: the
+  // next ones shall not wait for it, too.
+  bool IsSilent(const Pending& late) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return current_ != nullptr && late.stream == current_.get() &&
+           !current_->HeardSince(late.started);
+  }
   void Late(const std::vector<uint64_t>& ids);
 
   const std::string method_;
@@ -138,6 +144,8 @@ class CallStreamClient<Batch, Answers>::Stream final
   void Add(Request request) { queue_.push_back(std::move(request)); }
   void CallEnded() { out_ -= out_ > 0 ? 1 : 0; }
   void StopWaiting() { overdue_ = std::exchange(waits_, false) && !queue_.empty(); }
+  void Hear() { heard_ = Clock::now(); }
+  bool HeardSince(Clock::time_point time) const { return heard_ >= time; }
   void Retire() { retired_ = true; }
   void Abandon() { dead_ = true; }
 
@@ -182,7 +190,7 @@ class CallStreamClient<Batch, Answers>::Stream final
 
   void OnReadDone(bool ok) override {
     if (ok) {
-      client_.Answered(answers_);
+      client_.Answered(*this, answers_);
       Proceed();  // what waited for company
       this->StartRead(&answers_);
       return;
@@ -222,9 +230,10 @@ class CallStreamClient<Batch, Answers>::Stream final
   Batch message_;              // being written
   std::deque<Request> queue_;  // to be written
   std::atomic<bool> accepted_ = false;
-  size_t out_ = 0;        // calls that were written and have not ended
-  bool waits_ = false;    // for company
-  bool overdue_ = false;  // has waited for long enough
+  Clock::time_point heard_;  // when answers last came
+  size_t out_ = 0;           // calls that were written and have not ended
+  bool waits_ = false;       // for company
+  bool overdue_ = false;     // has waited for long enough
   bool open_ = false;
   bool writing_ = false;
   bool dead_ = false;      // nothing more is written
@@ -325,11 +334,12 @@ typename CallStreamClient<Batch, Answers>::Pending CallStreamClient<Batch, Answe
 }
 
 template <typename Batch, typename Answers>
-void CallStreamClient<Batch, Answers>::Answered(Answers& answers) {
+void CallStreamClient<Batch, Answers>::Answered(Stream& stream, Answers& answers) {
   std::vector<Pending> ended;
   ended.reserve(static_cast<size_t>(answers.answers_size()));
   {
     absl::MutexLock lock(&mutex_);
+    stream.Hear();
     for (const Response& answer : answers.answers()) ended.push_back(Take(answer.call_id()));
   }
   for (size_t i = 0; i < ended.size(); ++i) {
@@ -389,11 +399,16 @@ template <typename Batch, typename Answers>
 void CallStreamClient<Batch, Answers>::Late(const std::vector<uint64_t>& ids) {
   std::vector<Pending> late;
   std::set<std::shared_ptr<Stream>> overdue;
+  std::shared_ptr<Stream> silent;
   {
     absl::MutexLock lock(&mutex_);
     for (const uint64_t id : ids) {
       if (id != kGathering) {
         late.push_back(Take(id));
+        if (IsSilent(late.back())) {
+          silent = std::exchange(current_, nullptr);
+          silent->Retire();
+        }
         continue;
       }
       overdue = streams_;
@@ -401,6 +416,7 @@ void CallStreamClient<Batch, Answers>::Late(const std::vector<uint64_t>& ids) {
     }
   }
   for (const auto& stream : overdue) stream->Proceed();
+  if (silent != nullptr) silent->Proceed();
   for (Pending& pending : late) {
     Response none;
     if (!pending.done) continue;  // answered just now

@@ -224,6 +224,10 @@ class CallStreamServer<Batch, Answers>::Stream final : public Reactor, public Fl
   }
 
   void OnReadDone(bool ok) override {
+    if (ok && IsTooMuch()) {
+      context_.TryCancel();
+      ok = false;
+    }
     if (ok && BeginBatch()) {
       HandleBatch();
       if (MayReadOn()) this->StartRead(&batch_);
@@ -236,6 +240,13 @@ class CallStreamServer<Batch, Answers>::Stream final : public Reactor, public Fl
       step = Next();
     }
     Take(step);
+  }
+
+  // No caller of ours sends such a message, or leaves so many answers unread.
+  bool IsTooMuch() const {
+    absl::MutexLock lock(&mutex_);
+    return batch_.calls_size() > kMaxCallsInOneMessage ||
+           static_cast<size_t>(under_way_) + answers_.size() > kMaxUnansweredCalls;
   }
 
   // False where the stream has ended: nothing of the batch is done then, and its caller, who gets

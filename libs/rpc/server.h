@@ -20,6 +20,8 @@ struct ListenerOptions {
   std::shared_ptr<grpc::ServerCredentials> credentials;
   int max_message_bytes = 64 * 1024;
   int max_concurrent_streams = 1024;
+  // A connection without a call is closed after this time.
+  std::chrono::milliseconds max_connection_idle = std::chrono::minutes(15);
   CallObserver* calls = nullptr;  // optional; must outlive the server (ServerMetrics)
 };
 

@@ -1,7 +1,6 @@
 #include "libs/rpc/server_metrics.h"
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <utility>
 
@@ -24,7 +23,6 @@ constexpr std::array<const char*, 17> kCodeNames = {
 
 constexpr char kOther[] = "other";
 constexpr double kMicroseconds = 1e6;
-constexpr int kLoggedCallsASecond = 20;
 
 serving::Counter& DeniedCounter(serving::Metrics& metrics, const std::string& method) {
   return metrics.AddCounter("signet_authz_denied_total",
@@ -92,7 +90,7 @@ ServerMetrics::ServerMetrics(serving::Metrics& metrics, const std::vector<std::s
 void ServerMetrics::OnHandled(const std::string& method, grpc::StatusCode code, double seconds,
                               std::string_view traceparent) {
   MethodMetrics::OnHandled(method, code, seconds, traceparent);
-  if (!IsSampled(traceparent) || !MayLogCall()) return;
+  if (!IsSampled(traceparent)) return;
   const serving::TraceScope trace(TraceIdOf(traceparent));
   serving::LogInfo("call", {{"method", Find(method).name},
                             {"code", std::string(kCodeNames.at(static_cast<size_t>(code)))},
@@ -100,26 +98,22 @@ void ServerMetrics::OnHandled(const std::string& method, grpc::StatusCode code, 
                             {"traceparent", std::string(traceparent)}});
 }
 
-bool ServerMetrics::MayLogCall() {
-  const int64_t second = std::chrono::duration_cast<std::chrono::seconds>(
-                             std::chrono::steady_clock::now().time_since_epoch())
-                             .count();
-  absl::MutexLock lock(&mutex_);
-  if (second != logged_second_) logged_ = 0;
-  logged_second_ = second;
-  return ++logged_ <= kLoggedCallsASecond;
-}
-
 DeniedFn ServerMetrics::Denied() {
   return [this](const std::string& method) {
-    denied_.at(Find(method).name)->Increment();
-    serving::LogWarning("call_denied", {{"method", method}});
+    const std::string& known = Find(method).name;
+    denied_.at(known)->Increment();
+    serving::LogWarning("call_denied", {{"method", known}});
   };
 }
 
 void LogGrpcErrors() {
   RouteGrpcErrors([](const std::string& message) {
-    serving::LogWarning("grpc_error", {{"message", message}});
+    if (IsListenerLost(message)) {
+      serving::LogError("listener_lost",
+                        {{"error", message}, {"next", std::string("ends, to be started anew")}});
+    } else {
+      serving::LogWarning("grpc_error", {{"message", message}});
+    }
   });
 }
 

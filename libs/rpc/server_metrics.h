@@ -45,7 +45,7 @@ class MethodMetrics : public CallObserver {
   Method other_;
 };
 
-// Logs the calls of sampled traces, too: some 20 a second at most, whoever asks for more.
+// Logs the calls of sampled traces, too.
 class ServerMetrics final : public MethodMetrics {
  public:
   ServerMetrics(serving::Metrics& metrics, const std::vector<std::string>& services);
@@ -55,12 +55,7 @@ class ServerMetrics final : public MethodMetrics {
   DeniedFn Denied();
 
  private:
-  bool MayLogCall();
-
   std::map<std::string, serving::Counter*> denied_;  // by Method::name
-  absl::Mutex mutex_;
-  int64_t logged_second_ ABSL_GUARDED_BY(mutex_) = 0;
-  int logged_ ABSL_GUARDED_BY(mutex_) = 0;  // calls, in that second
 };
 
 // For Connect.

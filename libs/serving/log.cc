@@ -2,10 +2,15 @@
 
 #include <chrono>
 #include <ctime>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "libs/serving/json_text.h"
 #include "spdlog/formatter.h"
 #include "spdlog/logger.h"
@@ -59,9 +64,48 @@ class JsonFormatter final : public spdlog::formatter {
 
 thread_local std::string_view current_trace_id;
 
-std::string Fields(const char* event, LogFields fields) {
+// Which lines are written.
+class Limiter {
+ public:
+  // How many of the event were left out since its last line; nothing where this one is, too.
+  std::optional<int64_t> Admit(std::string_view event) {
+    const int64_t second = std::chrono::duration_cast<std::chrono::seconds>(
+                               std::chrono::steady_clock::now().time_since_epoch())
+                               .count();
+    absl::MutexLock lock(&mutex_);
+    Lines& lines = events_[event];
+    if (lines.second != second) {
+      lines.second = second;
+      lines.written = 0;
+    }
+    if (lines.written == kLinesASecond) {
+      ++lines.left_out;
+      return std::nullopt;
+    }
+    ++lines.written;
+    return std::exchange(lines.left_out, 0);
+  }
+
+ private:
+  struct Lines {
+    int64_t second = 0;
+    int written = 0;  // in that second
+    int64_t left_out = 0;
+  };
+  absl::Mutex mutex_;
+  // Events are literals of the program.
+  std::map<std::string_view, Lines> events_ ABSL_GUARDED_BY(mutex_);
+};
+
+Limiter& ProcessLimiter() {
+  static Limiter* const limiter = new Limiter();  // threads may log until the process is gone
+  return *limiter;
+}
+
+std::string Fields(const char* event, LogFields fields, int64_t left_out) {
   std::string out = R"(,"event":)";
   AppendJsonString(out, event);
+  if (left_out > 0) out += R"(,"left_out":)" + std::to_string(left_out);
   if (!current_trace_id.empty()) {
     out += R"(,"trace_id":)";
     AppendJsonString(out, current_trace_id);
@@ -78,7 +122,7 @@ std::string Fields(const char* event, LogFields fields) {
           } else if constexpr (std::is_same_v<Value, int64_t>) {
             out += std::to_string(v);
           } else {
-            AppendJsonString(out, v);
+            AppendJsonString(out, std::string_view(v).substr(0, kMaxValueBytes));
           }
         },
         value);
@@ -103,7 +147,9 @@ std::shared_ptr<spdlog::logger>& ProcessLog() {
 void Write(spdlog::level::level_enum level, const char* event, LogFields fields) {
   spdlog::logger& logger = *ProcessLog();
   if (!logger.should_log(level)) return;
-  const std::string payload = Fields(event, fields);
+  const std::optional<int64_t> left_out = ProcessLimiter().Admit(event);
+  if (!left_out) return;
+  const std::string payload = Fields(event, fields, *left_out);
   logger.log(level, spdlog::string_view_t(payload.data(), payload.size()));
 }
 

@@ -1,7 +1,10 @@
 // Structured log: one JSON object a line on stderr, every value escaped. No secret and no payment
-// content goes in. Thread-safe.
+// content goes in. Whoever calls from outside cannot fill the disk: an event is logged at most
+// kLinesASecond times a second, and its next line says how many were "left_out"; a value is cut at
+// kMaxValueBytes. Thread-safe.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -10,6 +13,9 @@
 #include <variant>
 
 namespace signet::serving {
+
+inline constexpr int kLinesASecond = 20;
+inline constexpr size_t kMaxValueBytes = 2048;
 
 using LogValue = std::variant<std::string, int64_t, bool>;
 using LogFields = std::initializer_list<std::pair<const char*, LogValue>>;

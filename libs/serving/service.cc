@@ -1,5 +1,7 @@
 #include "libs/serving/service.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -20,6 +22,14 @@ int64_t SteadyNowMs() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
              std::chrono::steady_clock::now().time_since_epoch())
       .count();
+}
+
+// A connection is a file. The soft limit is often 1,024, for programs that use select(2).
+void RaiseFileLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 bool MayPass(const absl::Status& status) {
@@ -52,6 +62,7 @@ Service::Service(const ServiceOptions& options)
           "signet_serving", "1 while it serves; 0 while it waits for what it needs, or stops")) {}
 
 absl::StatusOr<std::unique_ptr<Service>> Service::Start(const ServiceOptions& options) {
+  RaiseFileLimit();
   std::unique_ptr<Service> service(new Service(options));
   Readiness& readiness = service->readiness_;
   SIGNET_ASSIGN_OR_RETURN(service->admin_,

@@ -41,7 +41,7 @@ void RegisterServiceOptions(CLI::App& app, ServiceOptions& options);
 
 class Service {
  public:
-  // Call BlockShutdownSignals first.
+  // Call BlockShutdownSignals first. Raises the process' limit of open files as far as it may.
   static absl::StatusOr<std::unique_ptr<Service>> Start(const ServiceOptions& options);
 
   Metrics& metrics() { return metrics_; }

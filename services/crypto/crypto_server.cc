@@ -167,6 +167,7 @@ absl::StatusOr<std::unique_ptr<CryptoServer>> CryptoServer::Start(const ServerOp
 }
 
 absl::Status RunServer(const ServerOptions& options) {
+  rpc::LogGrpcErrors();
   SIGNET_ASSIGN_OR_RETURN(auto server, CryptoServer::Start(options));
   server->WaitForStop();
   return absl::OkStatus();

@@ -8,6 +8,10 @@ namespace signet::gateway {
 
 grpc::Status EnrollmentService::Admit(const v1::EnrollRequest& request,
                                       const std::string& network) {
+  if (request.ByteSizeLong() > kMaxSealedMessageBytes) {
+    metrics_.Refused(Verdict::kOversized);
+    return MessageRefused();
+  }
   // The network's own bucket first, so that one network cannot empty that of all.
   if (!peer_limiter_.TryTake(network)) {
     metrics_.Limited(Limit::kEnrollmentPeer);
@@ -18,10 +22,6 @@ grpc::Status EnrollmentService::Admit(const v1::EnrollRequest& request,
     metrics_.Limited(Limit::kEnrollmentTotal);
     serving::LogWarning("enrollment_limited", {{"network", std::string("all")}});
     return Busy();
-  }
-  if (request.ByteSizeLong() > kMaxSealedMessageBytes) {
-    metrics_.Refused(Verdict::kOversized);
-    return MessageRefused();
   }
   if (!admission_.TryEnter()) {
     metrics_.Limited(Limit::kEnrollmentUnderWay);

@@ -19,7 +19,7 @@ MessageCheck CheckMessage(const sealing::v1::SealedMessage& message, uint32_t ch
   }
   const uint32_t device_id = ReadBigEndian32(header.ksn(), kDeviceIdOffset);
   if (device_id != channel_device_id) return {Verdict::kWrongChannel};
-  return {Verdict::kPass, header.type() == sealing::v1::MESSAGE_TYPE_PAYMENT_INSTRUCTION};
+  return {Verdict::kPass, header.type() == sealing::v1::MESSAGE_TYPE_PAYMENT_CONFIRMATION};
 }
 
 }  // namespace signet::gateway

@@ -19,8 +19,8 @@ inline constexpr std::array<const char*, 4> kVerdictNames = {"pass", "oversized"
 
 struct MessageCheck {
   Verdict verdict = Verdict::kBadHeader;
-  // It asks for something new; everything else belongs to a payment that has begun.
-  bool begins_payment = false;
+  // A payment that has begun waits for it.
+  bool ends_payment = false;
 };
 MessageCheck CheckMessage(const sealing::v1::SealedMessage& message, uint32_t channel_device_id);
 

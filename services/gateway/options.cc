@@ -38,7 +38,7 @@ void RegisterLimits(CLI::App& app, GatewayOptions& options) {
   RegisterLimit(app, "enrollment-total", "to enroll, of all together", options.enrollment_total);
   app.add_option(
          "--max-under-way", options.max_under_way,
-         "calls of devices under way at one time; a quarter is kept for payments that have begun")
+         "calls of devices under way at one time; a quarter is kept for confirmations of payments")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   app.add_option("--max-enrollments-under-way", options.max_enrollments_under_way,

@@ -23,7 +23,7 @@ std::chrono::milliseconds TimeLeft(const grpc::CallbackServerContext& context,
 }  // namespace
 
 grpc::Status PaymentService::Admit(const v1::ExchangeRequest& request, uint32_t device_id) {
-  const auto [verdict, begins_payment] = CheckMessage(request.message(), device_id);
+  const auto [verdict, ends_payment] = CheckMessage(request.message(), device_id);
   if (verdict != Verdict::kPass) {
     metrics_.Refused(verdict);
     serving::LogWarning("message_refused",
@@ -36,7 +36,7 @@ grpc::Status PaymentService::Admit(const v1::ExchangeRequest& request, uint32_t 
     return Busy();
   }
   // A payment that has begun is ended first: its payer's money is reserved.
-  if (!admission_.TryEnter(begins_payment ? places_for_begun_ : 0)) {
+  if (!admission_.TryEnter(ends_payment ? 0 : places_for_begun_)) {
     metrics_.Limited(Limit::kUnderWay);
     return Busy();
   }

@@ -148,6 +148,7 @@ class Platform {
 }  // namespace
 
 absl::Status RunPlatform(const PlatformOptions& options) {
+  rpc::LogGrpcErrors();
   SIGNET_ASSIGN_OR_RETURN(std::unique_ptr<Platform> platform, Platform::Create(options));
   return platform->Serve(options);
 }

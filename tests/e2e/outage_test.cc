@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <future>
+#include <regex>
 
 #include <nlohmann/json.hpp>
 
@@ -19,6 +20,21 @@ TEST(Outage, NothingWasSentWhereTheGatewayIsDown) {
   stack.Kill("gateway");
   const auto unreachable = stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"});
   EXPECT_EQ(unreachable.exit_code, 5) << unreachable.err;
+  stack.Start();
+  EXPECT_EQ(stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"}).exit_code, 0);
+}
+
+// gRPC would leave it running, deaf for ever and ready.
+TEST(Outage, AGatewayThatCanAcceptNoMoreEndsAndIsStartedAnew) {
+  Stack stack;
+  const std::string flood = "pid=$(<'" + stack.dir() +
+                            "/run/gateway.pid'); prlimit --pid $pid --nofile=64:64;" +
+                            "for ((i = 0; i < 100; ++i)); do exec {fd}<>/dev/tcp/" +
+                            std::regex_replace(stack.Address("ENROLLMENT"), std::regex(":"), "/") +
+                            " || break; done; timeout 30 tail --pid=$pid -f /dev/null";
+  const ProcessResult ended = RunProgram({"bash", "-c", flood});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ReadFile(stack.dir() + "/log/gateway.log"), HasSubstr("listener_lost"));
   stack.Start();
   EXPECT_EQ(stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"}).exit_code, 0);
 }

@@ -195,6 +195,68 @@ TEST_F(CallStreamTest, MoreCallsThanOneMessageHoldsAreAllAnswered) {
   all.WaitForNotification();
 }
 
+// A peer that is not our client.
+class StrangersStream {
+ public:
+  explicit StrangersStream(const std::string& address)
+      : stub_(platform::v1::PaymentProcessor::NewStub(
+            grpc::CreateChannel(address, grpc::InsecureChannelCredentials()))),
+        stream_(stub_->Process(&context_)) {}
+  bool Send(int calls) {
+    platform::v1::ProcessBatch batch;
+    for (int i = 0; i < calls; ++i) batch.add_calls()->set_timeout_ms(60'000);
+    return stream_->Write(batch);
+  }
+  // What it ends with, once the server ends it.
+  grpc::StatusCode Code() {
+    platform::v1::ProcessAnswers answers;
+    while (stream_->Read(&answers)) {
+    }
+    return stream_->Finish().error_code();
+  }
+
+ private:
+  grpc::ClientContext context_;
+  std::unique_ptr<platform::v1::PaymentProcessor::Stub> stub_;
+  std::unique_ptr<
+      grpc::ClientReaderWriter<platform::v1::ProcessBatch, platform::v1::ProcessAnswers>>
+      stream_;
+};
+
+TEST_F(CallStreamTest, AMessageOfTooManyCallsEndsItsStreamUnread) {
+  StrangersStream full(address_);
+  ASSERT_TRUE(full.Send(kMaxCallsInOneMessage));
+  StrangersStream stranger(address_);
+  ASSERT_TRUE(stranger.Send(kMaxCallsInOneMessage + 1));
+  EXPECT_EQ(stranger.Code(), grpc::StatusCode::CANCELLED);
+  EXPECT_LE(server_calls_.started, kMaxCallsInOneMessage);
+}
+
+TEST_F(CallStreamTest, WhoLeavesTooManyCallsUnansweredIsCutOff) {
+  service_.keep = true;
+  StrangersStream stranger(address_);
+  size_t sent = 0;
+  while (sent < 4 * kMaxUnansweredCalls && stranger.Send(kMaxCallsInOneMessage)) {
+    sent += kMaxCallsInOneMessage;
+  }
+  EXPECT_EQ(stranger.Code(), grpc::StatusCode::CANCELLED);
+  EXPECT_LE(static_cast<size_t>(server_calls_.started),
+            kMaxUnansweredCalls + kMaxCallsInOneMessage);
+  for (auto& call : service_.AwaitKept(static_cast<size_t>(server_calls_.started))) {
+    Service::Echo(std::move(call));
+  }
+}
+
+TEST_F(CallStreamTest, AServerThatAnswersNothingIsAskedNoMore) {
+  service_.keep = true;
+  EXPECT_EQ(Call("lost", std::chrono::milliseconds(50)).status.error_code(),
+            grpc::StatusCode::DEADLINE_EXCEEDED);
+  service_.keep = false;
+  EXPECT_TRUE(Call("next").status.ok());
+  EXPECT_EQ(service_.opened, 2) << "the next call takes another stream, maybe to another server";
+  for (auto& call : service_.AwaitKept(1)) Service::Echo(std::move(call));
+}
+
 TEST_F(CallStreamTest, AStatusThatIsNotOkComesWithoutAnAnswer) {
   const auto answer = Call("refuse");
   EXPECT_EQ(answer.status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
@@ -205,12 +267,15 @@ TEST_F(CallStreamTest, AStatusThatIsNotOkComesWithoutAnAnswer) {
 
 TEST_F(CallStreamTest, ACallThatIsNotAnsweredInTimeEndsAndTheOthersGoOn) {
   service_.keep = true;
-  EXPECT_EQ(Call("late", std::chrono::milliseconds(50)).status.error_code(),
-            grpc::StatusCode::DEADLINE_EXCEEDED);
+  client();
+  auto late = std::async(std::launch::async,
+                         [this] { return Call("late", std::chrono::milliseconds(500)); });
   auto kept = service_.AwaitKept(1);
+  service_.keep = false;
+  EXPECT_TRUE(Call("meanwhile").status.ok());
+  EXPECT_EQ(late.get().status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
   EXPECT_TRUE(kept[0]->Abandoned());
   EXPECT_EQ(kept[0]->TimeLeft().count(), 0);
-  service_.keep = false;
   Service::Echo(std::move(kept[0]));  // too late: it is nobody's
   const auto next = Call("next");
   EXPECT_TRUE(next.status.ok());

@@ -60,7 +60,7 @@ TEST(MessageCheckTest, TheSizeLimitIsOfTheWholeMessage) {
   EXPECT_EQ(VerdictOf(message), Verdict::kOversized);
 }
 
-TEST(MessageCheckTest, OnlyAnInstructionBeginsAPayment) {
+TEST(MessageCheckTest, OnlyAConfirmationEndsAPayment) {
   using sealing::v1::MessageType;
   for (int type = sealing::v1::MessageType_MIN; type <= sealing::v1::MessageType_MAX; ++type) {
     sealing::v1::MessageHeader header;
@@ -70,12 +70,12 @@ TEST(MessageCheckTest, OnlyAnInstructionBeginsAPayment) {
         "cccc");
     sealing::v1::SealedMessage message;
     message.set_header(header.SerializeAsString());
-    EXPECT_EQ(CheckMessage(message, kDevice).begins_payment,
-              type == sealing::v1::MESSAGE_TYPE_PAYMENT_INSTRUCTION);
+    EXPECT_EQ(CheckMessage(message, kDevice).ends_payment,
+              type == sealing::v1::MESSAGE_TYPE_PAYMENT_CONFIRMATION);
   }
   sealing::v1::SealedMessage garbled;
   garbled.set_header("\xff");
-  EXPECT_FALSE(CheckMessage(garbled, kDevice).begins_payment);
+  EXPECT_FALSE(CheckMessage(garbled, kDevice).ends_payment);
 }
 
 }  // namespace

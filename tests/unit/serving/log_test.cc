@@ -1,7 +1,9 @@
 #include "libs/serving/log.h"
 
+#include <chrono>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -51,6 +53,34 @@ TEST(LogTest, AValueCannotForgeALineOrAField) {
   EXPECT_EQ(json["event"], "call_denied");
   EXPECT_EQ(json["level"], "warning");
   EXPECT_EQ(json["method"], "x\"}\n{\"level\":\"info\",\"event\":\"forged\"}\x01\xEF\xBF\xBD%s{}");
+}
+
+TEST(LogTest, AFloodOfOneEventIsCutAndCountedAndHidesNoOther) {
+  std::vector<std::string> lines = Logged("info", [] {
+    for (int i = 0; i < 100'000; ++i) LogWarning("flooded");
+    LogError("other");
+  });
+  ASSERT_FALSE(lines.empty());
+  EXPECT_EQ(nlohmann::json::parse(lines.back())["event"], "other");
+  EXPECT_GE(lines.size(), 21U);
+  EXPECT_LT(lines.size(), 1'000U) << "20 a second";
+  // Whatever a line does not say, a later one counts.
+  int64_t told = static_cast<int64_t>(lines.size()) - 1;
+  for (const std::string& line : lines) {
+    told += nlohmann::json::parse(line).value("left_out", int64_t{0});
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(1'001));
+  lines = Logged("info", [] { LogWarning("flooded"); });
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(told + nlohmann::json::parse(lines[0])["left_out"].get<int64_t>(), 100'000);
+}
+
+TEST(LogTest, ALongValueIsCut) {
+  const auto lines = Logged("info", [] {
+    LogWarning("long", {{"value", std::string(100'000, 'x')}});
+  });
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(nlohmann::json::parse(lines[0])["value"], std::string(kMaxValueBytes, 'x'));
 }
 
 TEST(LogTest, TheLevelBoundsWhatIsWritten) {
