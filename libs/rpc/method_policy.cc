@@ -6,9 +6,6 @@
 namespace signet::rpc {
 namespace {
 
-constexpr char kHealth[] = "/grpc.health.v1.Health/*";
-constexpr char kReflection[] = "/grpc.reflection.v1alpha.ServerReflection/*";
-
 // "/package.Service/Method" → "/package.Service/*"; empty where it is no such path.
 std::string WholeService(const std::string& method) {
   if (method.empty() || method.front() != '/') return {};
@@ -32,12 +29,6 @@ MethodPolicy& MethodPolicy::Allow(const std::string& method, std::set<Role> role
 MethodPolicy& MethodPolicy::AllowAnonymous(const std::string& method) {
   anonymous_.insert(method);
   return *this;
-}
-
-MethodPolicy& MethodPolicy::AllowHealthAndReflection(std::set<Role> roles) {
-  Allow(kHealth, {Role::kGateway, Role::kCrypto, Role::kPlatform, Role::kOperator, Role::kDevice});
-  roles.insert(Role::kOperator);
-  return Allow(kReflection, std::move(roles));
 }
 
 absl::Status MethodPolicy::Check(const std::string& method, const PeerIdentity* peer) const {

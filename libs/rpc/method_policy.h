@@ -16,8 +16,6 @@ class MethodPolicy {
   MethodPolicy& Allow(const std::string& method, std::set<Role> roles);
   // Anyone who passed the handshake, with or without a certificate (the enrollment listener).
   MethodPolicy& AllowAnonymous(const std::string& method);
-  // Health to every authenticated peer, reflection to operators and the service's own callers.
-  MethodPolicy& AllowHealthAndReflection(std::set<Role> roles);
 
   // peer: null where it showed no certificate of ours. PERMISSION_DENIED.
   absl::Status Check(const std::string& method, const PeerIdentity* peer) const;

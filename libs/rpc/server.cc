@@ -5,12 +5,9 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <mutex>
 #include <string_view>
 #include <utility>
 
-#include "grpcpp/ext/proto_server_reflection_plugin.h"
-#include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/server_builder.h"
 #include "libs/rpc/call_stream.h"
 #include "libs/rpc/grpc_log.h"
@@ -28,15 +25,6 @@ constexpr int kMaxConnectionAgeGraceMs = 150 * 1000;
 static_assert(std::chrono::milliseconds(kMaxConnectionAgeGraceMs) >
               kCallStreamAge + kCallStreamGrace);
 constexpr std::string_view kUnixScheme = "unix:";
-
-// Both are switches of the whole process in gRPC.
-void EnableHealthAndReflection() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    grpc::EnableDefaultHealthCheckService(true);
-    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  });
-}
 
 void SetLimits(grpc::ServerBuilder& builder, const ListenerOptions& options) {
   builder.SetMaxReceiveMessageSize(options.max_message_bytes);
@@ -86,7 +74,6 @@ bool SomebodyListens(std::string_view socket_path) {
 absl::StatusOr<RunningServer> StartServer(const ListenerOptions& options,
                                           const std::vector<grpc::Service*>& services) {
   RouteGrpcErrors(nullptr);
-  EnableHealthAndReflection();
   const bool is_unix = options.address.rfind(kUnixScheme, 0) == 0;
   if (is_unix && SomebodyListens(std::string_view(options.address).substr(kUnixScheme.size()))) {
     return CannotListen(options.address);
@@ -114,9 +101,6 @@ absl::StatusOr<RunningServer> StartServer(const ListenerOptions& options,
 
 void DrainServer(RunningServer& running, std::chrono::milliseconds grace) {
   if (running.server == nullptr) return;
-  if (grpc::HealthCheckServiceInterface* health = running.server->GetHealthCheckService()) {
-    health->SetServingStatus(false);
-  }
   running.server->Shutdown(std::chrono::system_clock::now() + grace);
   running.server->Wait();
 }

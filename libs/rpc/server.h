@@ -1,5 +1,5 @@
-// Servers as every one of ours is made: limits, keepalive, maximum connection age, health and
-// reflection.
+// Servers as every one of ours is made: limits, keepalive, maximum connection age. Health is told on
+// the admin port; gRPC's own health and reflection services are not offered.
 #pragma once
 
 #include <chrono>
@@ -35,8 +35,8 @@ struct RunningServer {
 absl::StatusOr<RunningServer> StartServer(const ListenerOptions& options,
                                           const std::vector<grpc::Service*>& services);
 
-// Tells health checkers that it no longer serves, takes no new calls, lets those under way end
-// within the grace time, cancels the rest, and returns when all have ended.
+// Takes no new calls, lets those under way end within the grace time, cancels the rest, and returns
+// when all have ended.
 void DrainServer(RunningServer& running, std::chrono::milliseconds grace);
 
 }  // namespace signet::rpc

@@ -129,8 +129,7 @@ absl::Status Graph::Serve() {
   rpc::ExportCertificateExpiry(metrics_, options_.tls.certificate);
   rpc::MethodPolicy policy;
   policy.Allow(std::string("/") + kExchangeService + "/*", {rpc::Role::kGateway})
-      .Allow(std::string("/") + kEnrollmentService + "/*", {rpc::Role::kGateway})
-      .AllowHealthAndReflection({rpc::Role::kGateway});
+      .Allow(std::string("/") + kEnrollmentService + "/*", {rpc::Role::kGateway});
   rpc::ListenerOptions listener;
   listener.address = options_.listen;
   listener.max_message_bytes = rpc::kCallStreamMessageBytes;

@@ -28,8 +28,7 @@ absl::StatusOr<rpc::RunningServer> StartDeviceListener(const GatewayOptions& opt
                                                        rpc::ServerMetrics& calls,
                                                        PaymentService& service) {
   rpc::MethodPolicy policy;
-  policy.Allow("/signet.gateway.v1.PaymentGateway/*", {rpc::Role::kDevice})
-      .AllowHealthAndReflection({rpc::Role::kDevice});
+  policy.Allow("/signet.gateway.v1.PaymentGateway/*", {rpc::Role::kDevice});
   const rpc::TlsFiles files{options.tls.certificate, options.tls.private_key, options.device_ca};
   rpc::ListenerOptions listener;
   listener.address = options.listen;

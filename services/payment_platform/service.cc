@@ -34,8 +34,7 @@ rpc::MethodPolicy Policy() {
   rpc::MethodPolicy policy;
   policy.Allow("/signet.platform.v1.PaymentProcessor/*", {rpc::Role::kCrypto})
       .Allow("/signet.platform.v1.DeviceRegistry/*", {rpc::Role::kCrypto})
-      .Allow("/signet.platform.v1.Operator/*", {rpc::Role::kOperator})
-      .AllowHealthAndReflection({rpc::Role::kCrypto, rpc::Role::kOperator});
+      .Allow("/signet.platform.v1.Operator/*", {rpc::Role::kOperator});
   return policy;
 }
 

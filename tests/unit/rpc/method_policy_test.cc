@@ -85,17 +85,5 @@ TEST(MethodPolicyTest, AnonymousMethodsAreForAnyone) {
   EXPECT_FALSE(policy.Check("/a.B/Other", nullptr).ok());
 }
 
-TEST(MethodPolicyTest, HealthIsForEveryPeerAndReflectionForTheNamedAndOperators) {
-  MethodPolicy policy;
-  policy.AllowHealthAndReflection({Role::kGateway});
-  const std::string reflection = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";
-  EXPECT_TRUE(Allowed(policy, "/grpc.health.v1.Health/Check", Role::kDevice));
-  EXPECT_FALSE(policy.Check("/grpc.health.v1.Health/Check", nullptr).ok());
-  EXPECT_TRUE(Allowed(policy, reflection, Role::kGateway));
-  EXPECT_TRUE(Allowed(policy, reflection, Role::kOperator));
-  EXPECT_FALSE(Allowed(policy, reflection, Role::kDevice));
-  EXPECT_FALSE(policy.Check(reflection, nullptr).ok());
-}
-
 }  // namespace
 }  // namespace signet::rpc
