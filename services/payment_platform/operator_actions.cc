@@ -12,6 +12,7 @@
 #include "services/payment_platform/domain/text.h"
 #include "services/payment_platform/store/account_store.h"
 #include "services/payment_platform/store/device_store.h"
+#include "services/payment_platform/store/evidence_store.h"
 #include "services/payment_platform/store/ledger_verifier.h"
 #include "services/payment_platform/store/status_store.h"
 
@@ -24,6 +25,8 @@ constexpr int64_t kMinTtlSeconds = 60;
 constexpr int64_t kMaxTtlSeconds = 7 * 24 * 3600;
 constexpr uint32_t kDefaultPageSize = 100;
 constexpr uint32_t kMaxPageSize = 1000;
+constexpr uint32_t kDefaultEvidencePageSize = 500;
+constexpr size_t kMaxEvidencePageBytes = 1024 * 1024;  // well below the 4 MiB of a message
 
 absl::StatusOr<int64_t> PaymentLimit(int64_t requested_minor, const std::string& currency_code) {
   if (requested_minor < 0) {
@@ -58,6 +61,27 @@ void Fill(const DeviceRecord& record, platform::v1::Device& out) {
   out.set_highest_counter(record.device.highest_counter);
   out.set_created_at_unix_ms(record.created_at_unix_ms);
   out.set_enrolled_at_unix_ms(record.enrolled_at_unix_ms);
+}
+
+void Fill(const Evidence& evidence, platform::v1::SignedEvidence& out) {
+  out.set_header(evidence.header);
+  out.set_body(evidence.body);
+  out.set_signature(evidence.signature);
+}
+
+void Fill(const StoredEvidence& evidence, platform::v1::PaymentEvidence& out) {
+  out.set_payment_id(FormatPaymentId(evidence.id));
+  out.set_state(evidence.state);
+  out.set_created_at_unix_ms(evidence.created_at_unix_ms);
+  Fill(evidence.instruction, *out.mutable_instruction());
+  if (!evidence.confirmation.header.empty()) {
+    Fill(evidence.confirmation, *out.mutable_confirmation());
+  }
+}
+
+absl::Status NotOurPageToken() {
+  return absl::InvalidArgumentError(
+      "page_token is not one of ours; give next_page_token as it was answered");
 }
 
 absl::Status Validate(const platform::v1::AddDeviceRequest& request) {
@@ -146,10 +170,7 @@ absl::Status OperatorActions::ListDevices(const platform::v1::ListDevicesRequest
   uint32_t after = 0;
   if (!request.page_token().empty()) {
     const absl::StatusOr<uint32_t> token = ParseDeviceId(request.page_token());
-    if (!token.ok()) {
-      return absl::InvalidArgumentError(
-          "page_token is not one of ours; give next_page_token as it was answered");
-    }
+    if (!token.ok()) return NotOurPageToken();
     after = *token;
   }
   const uint32_t page_size = request.page_size() == 0
@@ -204,6 +225,29 @@ absl::Status OperatorActions::VerifyLedger(const std::function<bool()>& cancelle
   }
   ledger_metrics_.SetImbalance(verdict->imbalance_minor);
   if (verdict->consistent()) ledger_metrics_.SetVerifiedAt(clock_.NowUnixMs());
+  return absl::OkStatus();
+}
+
+absl::Status OperatorActions::ListEvidence(const platform::v1::ListEvidenceRequest& request,
+                                           platform::v1::ListEvidenceResponse& response) {
+  PaymentId after;
+  if (!request.page_token().empty()) {
+    const absl::StatusOr<PaymentId> token = ParsePaymentId(request.page_token());
+    if (!token.ok()) return NotOurPageToken();
+    after = *token;
+  }
+  const uint32_t page_size = request.page_size() == 0
+                                 ? kDefaultEvidencePageSize
+                                 : std::min<uint32_t>(request.page_size(), kMaxPageSize);
+  SIGNET_ASSIGN_OR_RETURN(
+      const std::vector<StoredEvidence> page,
+      payment_platform::ListEvidence(database_, after, page_size, kMaxEvidencePageBytes));
+  for (const StoredEvidence& evidence : page) {
+    Fill(evidence, *response.add_payments());
+    const std::string device_id = FormatDeviceId(evidence.id.device_id);
+    (*response.mutable_certificates())[device_id] = evidence.certificate_der;
+  }
+  if (!page.empty()) response.set_next_page_token(FormatPaymentId(page.back().id));
   return absl::OkStatus();
 }
 

@@ -42,6 +42,8 @@ class OperatorActions {
   // One at a time: RESOURCE_EXHAUSTED while another runs. cancelled is asked between pages.
   absl::Status VerifyLedger(const std::function<bool()>& cancelled,
                             platform::v1::VerifyLedgerResponse& response);
+  absl::Status ListEvidence(const platform::v1::ListEvidenceRequest& request,
+                            platform::v1::ListEvidenceResponse& response);
   absl::Status GetStatus(const std::string& version, platform::v1::GetStatusResponse& response);
 
  private:

@@ -82,6 +82,13 @@ grpc::ServerUnaryReactor* OperatorHandler::VerifyLedger(
   });
 }
 
+grpc::ServerUnaryReactor* OperatorHandler::ListEvidence(
+    grpc::CallbackServerContext* context, const platform::v1::ListEvidenceRequest* request,
+    platform::v1::ListEvidenceResponse* response) {
+  return Defer(executor_, context,
+               [=, this] { return actions_.ListEvidence(*request, *response); });
+}
+
 grpc::ServerUnaryReactor* OperatorHandler::GetStatus(
     grpc::CallbackServerContext* context, const platform::v1::GetStatusRequest* /*request*/,
     platform::v1::GetStatusResponse* response) {

@@ -44,6 +44,9 @@ class OperatorHandler final : public platform::v1::Operator::CallbackService {
   grpc::ServerUnaryReactor* VerifyLedger(grpc::CallbackServerContext* context,
                                          const platform::v1::VerifyLedgerRequest* request,
                                          platform::v1::VerifyLedgerResponse* response) override;
+  grpc::ServerUnaryReactor* ListEvidence(grpc::CallbackServerContext* context,
+                                         const platform::v1::ListEvidenceRequest* request,
+                                         platform::v1::ListEvidenceResponse* response) override;
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
                                       const platform::v1::GetStatusRequest* request,
                                       platform::v1::GetStatusResponse* response) override;

@@ -125,7 +125,14 @@ TEST(Payment, BlockedAccountsNeitherPayNorArePaid) {
 TEST(Payment, TheLedgerVerifiesAndShowsTampering) {
   Stack stack;
   ASSERT_EQ(stack.Terminal("alice", {"pay", "2.00", "EUR", "--to", "corner-coffee"}).exit_code, 0);
-  EXPECT_EQ(stack.Operator({"ledger", "verify"}).exit_code, 0);
+  const auto honest = stack.Operator({"ledger", "verify"});
+  EXPECT_EQ(honest.exit_code, 0) << honest.out;
+  EXPECT_THAT(honest.err, HasSubstr("2 signatures of devices are right"));
+  // Nothing but the device's key can make this one, whoever writes the database.
+  stack.Sql("UPDATE payment SET confirmation_signature = instruction_signature");
+  const auto forged = stack.Operator({"ledger", "verify"});
+  EXPECT_EQ(forged.exit_code, 1);
+  EXPECT_THAT(forged.out, HasSubstr("its confirmation is not signed by its device"));
   stack.Sql("UPDATE account SET posted_minor = posted_minor + 1 WHERE handle = 'corner-coffee'");
   const auto verified = stack.Operator({"ledger", "verify"});
   EXPECT_EQ(verified.exit_code, 1);

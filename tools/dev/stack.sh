@@ -166,7 +166,7 @@ start_server_side() {
 
   write_command signetctl "SIGNET_PLATFORM=$(all_addresses platform listen)" \
     "SIGNET_TLS_CERTIFICATE=$DIR/dev/tls.pem" "SIGNET_TLS_KEY=$DIR/dev/tls.key" "SIGNET_TLS_ROOTS=$DIR/dev/ca.pem" \
-    -- "$BIN/signetctl"
+    "SIGNET_DEVICE_CA=$DIR/hsm/device-ca.pem" -- "$BIN/signetctl"
 }
 
 start_device() { # NAME

@@ -27,6 +27,9 @@ class EvidenceCheck {
     CheckInstruction();
     CheckAuthorization();
     if (payment_.state == payments::v1::PAYMENT_STATE_CONFIRMED) CheckReceipt();
+    Expect(payment_.state != payments::v1::PAYMENT_STATE_CONFIRMED ||
+               !payment_.confirmation.hash.empty(),
+           "it is confirmed, but no confirmation is stored");
     const bool expired = payment_.state == payments::v1::PAYMENT_STATE_EXPIRED;
     if (expired && !payment_.confirmation.hash.empty()) {
       CheckDecline(payment_.outcome, payment_.confirmation.hash, "outcome");

@@ -105,6 +105,13 @@ TEST_F(LedgerVerifierTest, NamesAChangedInstruction) {
   ExpectFinding("payment 00000001-00000001: its stored instruction does not have the hash");
 }
 
+TEST_F(LedgerVerifierTest, NamesAConfirmedPaymentWithoutAConfirmation) {
+  Tamper(
+      "UPDATE payment SET confirmation_hash = NULL, confirmation_header = NULL,"
+      " confirmation_body = NULL, confirmation_signature = NULL WHERE counter = 1");
+  ExpectFinding("payment 00000001-00000001: it is confirmed, but no confirmation is stored");
+}
+
 TEST_F(LedgerVerifierTest, NamesAChangedReasonOfADecline) {
   Tamper("UPDATE payment SET decline_reason = 3 WHERE counter = 5");
   ExpectFinding("payment 00000001-00000005: its decline reason is 3, the journal says");

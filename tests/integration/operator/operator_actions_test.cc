@@ -223,6 +223,41 @@ TEST_F(OperatorActionsTest, ListsDevicesInPages) {
   EXPECT_EQ(actions_->ListDevices(request, of_bob).code(), absl::StatusCode::kInvalidArgument);
 }
 
+TEST_F(OperatorActionsTest, ListsWhatDevicesSignedInPages) {
+  OpenAccount("alice", "Alice Martin", 10'000);
+  OpenAccount("corner-coffee", "Corner Coffee", 0);
+  const uint32_t device = AddActiveDevice("alice");
+  Pay(device, 1, 100);
+  Instruct(device, 2, 100);
+  Pay(device, 3, 100);
+  platform::v1::ListEvidenceRequest request;
+  request.set_page_size(2);
+  std::vector<platform::v1::PaymentEvidence> all;
+  int pages = 0;
+  do {
+    platform::v1::ListEvidenceResponse page;
+    ASSERT_TRUE(actions_->ListEvidence(request, page).ok());
+    for (const auto& payment : page.payments()) all.push_back(payment);
+    if (page.payments_size() > 0) {
+      EXPECT_EQ(page.certificates().at("00000001"), "certificate");
+    }
+    request.set_page_token(page.next_page_token());
+    ++pages;
+  } while (!request.page_token().empty());
+  EXPECT_EQ(pages, 3) << "the last one is empty";
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].payment_id(), "00000001-00000001");
+  EXPECT_EQ(all[0].state(), payments::v1::PAYMENT_STATE_CONFIRMED);
+  EXPECT_TRUE(all[0].has_confirmation());
+  EXPECT_EQ(all[0].confirmation().signature().size(), 64U);
+  EXPECT_EQ(all[1].state(), payments::v1::PAYMENT_STATE_AUTHORIZED);
+  EXPECT_FALSE(all[1].has_confirmation());
+  EXPECT_NE(all[1].instruction().body(), "");
+  request.set_page_token("not a token");
+  platform::v1::ListEvidenceResponse none;
+  EXPECT_EQ(actions_->ListEvidence(request, none).code(), absl::StatusCode::kInvalidArgument);
+}
+
 TEST_F(OperatorActionsTest, MovesADeviceThroughItsLegalStatesAndAuditsEach) {
   OpenAccount("alice", "Alice Martin", 0);
   const uint32_t device = AddActiveDevice("alice");
