@@ -14,7 +14,6 @@ void Append(std::string& out, T value) {
 
 void AppendBigEndian16(std::string& out, uint16_t value) { Append(out, value); }
 void AppendBigEndian32(std::string& out, uint32_t value) { Append(out, value); }
-void AppendBigEndian64(std::string& out, uint64_t value) { Append(out, value); }
 
 uint32_t ReadBigEndian32(std::string_view bytes, size_t offset) {
   uint32_t value = 0;

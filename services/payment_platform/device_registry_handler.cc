@@ -68,8 +68,6 @@ absl::Status DeviceRegistryHandler::Begin(const platform::v1::BeginEnrollmentReq
   const absl::Status verdict = Conclude(answer->result, answer->device_id);
   if (!verdict.ok()) return verdict;
   response.set_device_id(answer->device_id);
-  response.set_account_handle(answer->account_handle);
-  response.set_device_name(answer->device_name);
   return absl::OkStatus();
 }
 

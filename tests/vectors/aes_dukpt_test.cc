@@ -61,14 +61,19 @@ class AesDukpt : public ::testing::TestWithParam<std::string> {
     ASSERT_TRUE(loaded.ok()) << loaded.status();
     vectors_ = *std::move(loaded);
   }
+  // Files of others may say less, or more.
+  static bool IsOurs() { return GetParam() == DukptVectorFiles().front(); }
+
   DukptVectors vectors_;
 };
 
 TEST_P(AesDukpt, EveryFieldIsChecked) {
+  if (IsOurs()) {
+    EXPECT_EQ(vectors_.unused_fields, std::vector<std::string>());
+  }
   for (const std::string& field : vectors_.unused_fields) {
     std::cout << GetParam() << ": the field " << field << " is not checked by this test\n";
   }
-  EXPECT_FALSE(vectors_.suites.empty());
 }
 
 TEST_P(AesDukpt, InitialKeys) {
@@ -133,7 +138,10 @@ TEST_P(AesDukpt, IntermediateKeysOnTheDevicesWay) {
 }
 
 TEST_P(AesDukpt, LastCounter) {
-  if (!vectors_.last_counter.has_value()) GTEST_SKIP() << "the file does not say";
+  if (!vectors_.last_counter.has_value()) {
+    ASSERT_FALSE(IsOurs());
+    GTEST_SKIP() << "the file does not say";
+  }
   EXPECT_EQ(dukpt::kLastCounter, *vectors_.last_counter);
   for (const DukptSuite& suite : vectors_.suites) {
     SoftwareRegisters registers(Host(suite).InitialKey(), suite.derivation_type, suite.device_id);
@@ -146,7 +154,10 @@ TEST_P(AesDukpt, LastCounter) {
 
 // 2^32 counters, counted by halves: all that share a number of one bits are alike but for zero.
 TEST_P(AesDukpt, UsableCounters) {
-  if (!vectors_.usable_counters.has_value()) GTEST_SKIP() << "the file does not say";
+  if (!vectors_.usable_counters.has_value()) {
+    ASSERT_FALSE(IsOurs());
+    GTEST_SKIP() << "the file does not say";
+  }
   uint64_t with_ones[17] = {};
   uint32_t example[17] = {};
   for (uint32_t half = 0; half <= 0xFFFF; ++half) {

@@ -9,8 +9,8 @@ namespace {
 constexpr Statement kLockEnrollment = {
     "lock_enrollment",
     "SELECT e.device_id, e.expires_at_unix_ms, e.tries_left, e.request_hash,"
-    " e.completed_at_unix_ms, d.state, d.highest_counter, d.name, a.handle"
-    " FROM enrollment e JOIN device d USING (device_id) JOIN account a USING (account_id)"
+    " e.completed_at_unix_ms, d.state, d.highest_counter"
+    " FROM enrollment e JOIN device d USING (device_id)"
     " WHERE e.activation_public_key = $1 FOR UPDATE OF e, d"};
 constexpr Statement kSpendTry = {
     "spend_enrollment_try",
@@ -47,8 +47,6 @@ Locked LockEnrollment(pqxx::transaction_base& transaction, const pqxx::binarystr
   }
   enrollment.completed = row["completed_at_unix_ms"].as<int64_t>() != 0;
   locked.who.device_id = enrollment.device_id;
-  locked.who.account_handle = row["handle"].as<std::string>();
-  locked.who.device_name = row["name"].as<std::string>();
   locked.enrollment = std::move(enrollment);
   return locked;
 }

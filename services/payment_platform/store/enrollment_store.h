@@ -15,8 +15,6 @@ struct EnrollmentAnswer {
   EnrollmentResult result = EnrollmentResult::kUnknownCode;
   // Of an admitted request.
   uint32_t device_id = 0;
-  std::string account_handle;
-  std::string device_name;
 };
 
 absl::StatusOr<EnrollmentAnswer> BeginEnrollment(Database& database,
