@@ -70,6 +70,13 @@ std::string FirstLine(const char* text) {
   return line.substr(0, line.find('\n'));
 }
 
+absl::Status Forbidden(const std::string& message) {
+  return absl::FailedPreconditionError(
+      "the database's user may not do this: " + message +
+      "; run `signet-platform migrate` as the owner of the tables, then "
+      "deploy/postgres/restrict.sql (docs/operations.md, Postgres)");
+}
+
 absl::Status FromSqlError(const pqxx::sql_error& error) {
   const std::string& state = error.sqlstate();  // PostgreSQL, appendix A
   const std::string message = FirstLine(error.what());
@@ -79,6 +86,7 @@ absl::Status FromSqlError(const pqxx::sql_error& error) {
   if (state.rfind("57P", 0) == 0 || state.rfind("08", 0) == 0 || state.rfind("53", 0) == 0) {
     return absl::UnavailableError("the database refuses work, nothing was changed: " + message);
   }
+  if (state == "42501") return Forbidden(message);
   if (state == "23505") return absl::AlreadyExistsError(message);
   if (state.rfind("23", 0) == 0) return absl::FailedPreconditionError(message);
   return absl::InternalError("database error " + state + ": " + message);
@@ -191,6 +199,8 @@ absl::Status Connection::TranslateException() {
     return WithMark(absl::UnavailableError("the database connection was lost, nothing was done: " +
                                            FirstLine(error.what())),
                     kNothingDoneUrl);
+  } catch (const pqxx::insufficient_privilege& error) {  // libpqxx keeps no SQLSTATE of it
+    return Forbidden(FirstLine(error.what()));
   } catch (const pqxx::sql_error& error) {
     if (connection_ != nullptr && connection_->is_open()) return FromSqlError(error);
     Close();

@@ -2,6 +2,7 @@
 
 #include "services/payment_platform/store/migrations.h"
 #include "tests/integration/payment_platform/ledger_fixture.h"
+#include "tests/support/process.h"
 
 namespace signet::payment_platform {
 namespace {
@@ -160,6 +161,46 @@ TEST_F(DatabaseTest, ANewerSchemaIsServedAndLeftAsItIs) {
   EXPECT_EQ(Sql("SELECT count(*) FROM schema_migration"), std::to_string(newer.size()));
   newer.front().sql += "-- an afterthought";
   EXPECT_TRUE(absl::IsFailedPrecondition(Migrate(*sql_, newer).status()));
+}
+
+// What deploy/postgres/restrict.sql leaves to the role that serves.
+TEST_F(DatabaseTest, ARestrictedRoleServesButCannotChangeWhatIsWrittenOnce) {
+  Sql("DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'signet_run') THEN"
+      " CREATE ROLE signet_run LOGIN; END IF; END $$");
+  const auto restricted =
+      testing::RunProgram({"psql", connection_string_, "-Xq", "-v", "role=signet_run", "-f",
+                           testing::SourceDir() + "/deploy/postgres/restrict.sql"});
+  ASSERT_EQ(restricted.exit_code, 0) << restricted.err;
+  connection_string_.replace(connection_string_.find("user=signet"), 11, "user=signet_run");
+  Connection own(connection_string_);
+  EXPECT_EQ(*Migrate(own, EmbeddedMigrations()), EmbeddedMigrations().back().version);
+  std::vector<Migration> newer = EmbeddedMigrations();
+  newer.push_back({newer.back().version + 1, "9999_more", "CREATE TABLE more (id integer)"});
+  const absl::Status denied = Migrate(own, newer).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(denied)) << denied;
+  EXPECT_NE(denied.message().find("restrict.sql"), std::string::npos);
+
+  StartBatcher(2);
+  const Outcome opened =
+      Submit(OpenAccount{"bob", "Bob", AccountKind::kCustomer, "EUR", 100, 100, "olivia"});
+  ASSERT_TRUE(opened.status.ok()) << opened.status;
+  const Message instruction = testing::Instruction({1, 1});
+  const Outcome authorized = Submit(instruction);
+  ASSERT_EQ(authorized.payment_state, payments::v1::PAYMENT_STATE_AUTHORIZED);
+  const Outcome confirmed = Submit(testing::Confirmation(instruction, authorized.answer.body));
+  EXPECT_EQ(confirmed.payment_state, payments::v1::PAYMENT_STATE_CONFIRMED) << confirmed.status;
+
+  for (const std::string statement :
+       {"UPDATE entry SET amount_minor = 1", "DELETE FROM journal", "TRUNCATE audit",
+        "DELETE FROM payment", "ALTER TABLE journal DISABLE TRIGGER journal_immutable",
+        "DROP TABLE entry", "CREATE TABLE mine (id integer)",
+        "SET session_replication_role = replica"}) {
+    const absl::Status status = own.Run([&](pqxx::transaction_base& transaction) {
+      transaction.exec(statement);
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(absl::IsFailedPrecondition(status)) << statement << ": " << status;
+  }
 }
 
 TEST_F(DatabaseTest, FailedMigrationLeavesNothing) {
