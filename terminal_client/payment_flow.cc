@@ -46,11 +46,11 @@ class Flow {
 
   absl::StatusOr<SignedReceipt> Complete(const SealedMessage& confirmation) {
     SIGNET_ASSIGN_OR_RETURN(const SealedMessage answer, Deliver(confirmation));
-    Done("the platform booked the payment and answered with the receipt");
+    Done("the platform answered the confirmation");
     auto completed = connections_.agent.CompletePayment(payment_id_, answer);
     if (!completed.ok()) return NotOpened(completed.status());
     if (completed->has_decline()) return Declined(completed->decline());
-    Done("the hardware module verified the receipt");
+    Done("the hardware module verified the receipt: the payment is made");
     return std::move(*completed->mutable_receipt());
   }
 

@@ -17,6 +17,7 @@ using serving::ExitCodeOf;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 Status Lost() { return {StatusCode::UNAVAILABLE, "connection reset"}; }
 Status Refused() { return {StatusCode::PERMISSION_DENIED, "message refused"}; }
@@ -83,6 +84,7 @@ TEST_F(PaymentFlow, RunsFromInstructionToReceipt) {
   EXPECT_FALSE(agent_.payment_open);
   EXPECT_EQ(out_.str(), "");
   EXPECT_THAT(err_.str(), HasSubstr("ms"));
+  EXPECT_THAT(err_.str(), HasSubstr("verified the receipt: the payment is made"));
 }
 
 TEST_F(PaymentFlow, AConfirmedOneSendsItsConfirmationOnly) {
@@ -142,6 +144,23 @@ TEST_F(PaymentFlow, ADeclineIsTheEnd) {
     EXPECT_EQ(ExitCodeOf(result.status()), ExitCode::kDeclined) << declined;
     EXPECT_EQ(DeclineReasonOf(result.status()), "DECLINE_REASON_INSUFFICIENT_FUNDS");
     EXPECT_FALSE(agent_.payment_open);
+  }
+}
+
+// Before that, anything that the gateway hands over could be called a payment.
+TEST_F(PaymentFlow, NothingIsCalledMadeThatTheModuleHasNotVerified) {
+  for (const std::string not_a_receipt : {"decline", "forged"}) {
+    agent_.payment_open = true;
+    gateway_.answer = [&](const std::string& ciphertext, int attempt, std::string& answer) {
+      const Status status = Answer(ciphertext, attempt, answer);
+      if (ciphertext == "confirmation") answer = not_a_receipt;
+      return status;
+    };
+    EXPECT_FALSE(Finish().ok());
+    EXPECT_THAT(err_.str(), HasSubstr("the platform answered the confirmation"));
+    for (const char* claim : {"booked", "made", "paid", "receipt"}) {
+      EXPECT_THAT(err_.str(), Not(HasSubstr(claim))) << not_a_receipt;
+    }
   }
 }
 
