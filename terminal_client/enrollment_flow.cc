@@ -182,7 +182,8 @@ absl::StatusOr<std::string> EnrollmentRun::Complete() {
 
 absl::StatusOr<std::string> EnrollTerminal(const EnrollmentParts& parts, Output& output) {
   SIGNET_RETURN_IF_ERROR(EnsurePrivateFolder(parts.state.path()));
-  SIGNET_ASSIGN_OR_RETURN(const FolderLock lock, FolderLock::Take(parts.state.path()));
+  SIGNET_ASSIGN_OR_RETURN(const FolderLock turn,
+                          TakeTurn(parts.state.path(), parts.patience, output));
   if (parts.state.IsEnrolled()) {
     return Failure(ExitCode::kNotFoundOrConflict, absl::StatusCode::kAlreadyExists,
                    absl::StrCat("this terminal is enrolled already (", parts.state.path(),

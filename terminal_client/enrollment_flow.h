@@ -14,6 +14,7 @@
 #include "terminal_client/pending_enrollment.h"
 #include "terminal_client/retry.h"
 #include "terminal_client/state_dir.h"
+#include "terminal_client/turn.h"
 
 namespace signet::terminal {
 
@@ -23,13 +24,15 @@ struct EnrollmentParts {
   const StateDir& state;
   const Clock& clock;
   RetryPolicy retry;
+  Patience patience;  // where another command uses this terminal
   // The code where it was given, else null; and the way to ask for it.
   const ActivationCode* given_code = nullptr;
   std::function<absl::StatusOr<ActivationCode>()> ask_code;
 };
 
-// The device's ID. Failures carry exit codes: 7 where the terminal is enrolled already, 4 where the
-// code is refused, 5 where the gateway is not reached (then the same command goes on).
+// The device's ID. Failures carry exit codes: 7 where the terminal is enrolled already or another
+// command keeps it, 4 where the code is refused, 5 where the gateway is not reached (then the same
+// command goes on).
 absl::StatusOr<std::string> EnrollTerminal(const EnrollmentParts& parts, Output& output);
 
 }  // namespace signet::terminal

@@ -128,7 +128,7 @@ absl::StatusOr<FolderLock> FolderLock::Take(const std::string& folder) {
   FolderLock lock(fd);
   if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
     return absl::FailedPreconditionError(
-        absl::StrCat("another `signet enroll` is running in ", folder, "; wait for its end"));
+        absl::StrCat("another signet command uses ", folder, "; wait for its end"));
   }
   return lock;
 }

@@ -25,7 +25,7 @@ bool FileExists(const std::string& path);
 // Missing files are no error.
 absl::Status RemoveFile(const std::string& path);
 
-// Makes this process the only one that enrolls in a folder, until destruction.
+// Makes this process the only one that works in a folder, until destruction (or the process's end).
 class FolderLock {
  public:
   // FAILED_PRECONDITION where another process holds it.

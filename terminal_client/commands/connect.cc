@@ -18,10 +18,11 @@ absl::StatusOr<StateDir> OpenStateDir(const Options& options) {
 
 Connections Ways::connections() const { return {*agent, *gateway, DefaultRetry()}; }
 
-absl::StatusOr<Ways> ConnectBoth(const Options& options, const StateDir& state) {
+absl::StatusOr<Ways> ConnectBoth(const Options& options, const StateDir& state, Output& output) {
   Ways ways;
   SIGNET_ASSIGN_OR_RETURN(ways.agent, AgentClient::Connect(options.agent_socket));
   SIGNET_ASSIGN_OR_RETURN(ways.gateway, GatewayClient::Connect(options, state));
+  SIGNET_ASSIGN_OR_RETURN(ways.turn, TakeTurn(state.path(), DefaultPatience(), output));
   return ways;
 }
 
@@ -29,6 +30,12 @@ RetryPolicy DefaultRetry() {
   RetryPolicy policy;
   policy.pause = [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); };
   return policy;
+}
+
+Patience DefaultPatience() {
+  Patience patience;
+  patience.pause = [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); };
+  return patience;
 }
 
 }  // namespace signet::terminal

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "absl/status/statusor.h"
 #include "terminal_client/options.h"
 #include "terminal_client/platform_query.h"
 #include "terminal_client/state_dir.h"
+#include "terminal_client/turn.h"
 
 namespace signet::terminal {
 
@@ -14,13 +16,16 @@ namespace signet::terminal {
 absl::StatusOr<StateDir> OpenStateDir(const Options& options);
 
 struct Ways {
+  std::optional<FolderLock> turn;  // no other command of this terminal exchanges messages meanwhile
   std::unique_ptr<AgentClient> agent;
   std::unique_ptr<GatewayClient> gateway;
   Connections connections() const;
 };
-absl::StatusOr<Ways> ConnectBoth(const Options& options, const StateDir& state);
+// Waits for this command's turn, which lasts as long as the ways.
+absl::StatusOr<Ways> ConnectBoth(const Options& options, const StateDir& state, Output& output);
 
-// Waits between attempts, really.
+// Both wait really.
 RetryPolicy DefaultRetry();
+Patience DefaultPatience();
 
 }  // namespace signet::terminal

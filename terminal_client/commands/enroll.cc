@@ -20,8 +20,8 @@ absl::Status CheckReadable(const std::string& code_file) {
                              "; the operator writes it with `signetctl device add --code-file`");
 }
 
-absl::StatusOr<std::string> Enroll(const std::string& code_file, const Options& options,
-                                   Output& output) {
+absl::StatusOr<std::string> Enroll(const std::string& code_file, const Patience& patience,
+                                   const Options& options, Output& output) {
   SIGNET_ASSIGN_OR_RETURN(const StateDir state, OpenStateDir(options));
   SIGNET_ASSIGN_OR_RETURN(const auto agent, AgentClient::Connect(options.agent_socket));
   SIGNET_ASSIGN_OR_RETURN(const auto gateway, EnrollmentGatewayClient::Connect(options));
@@ -35,6 +35,7 @@ absl::StatusOr<std::string> Enroll(const std::string& code_file, const Options& 
                               state,
                               clock,
                               DefaultRetry(),
+                              patience,
                               code.has_value() ? &*code : nullptr,
                               AskForActivationCode};
   return EnrollTerminal(parts, output);
@@ -43,7 +44,8 @@ absl::StatusOr<std::string> Enroll(const std::string& code_file, const Options& 
 namespace {
 
 absl::Status EnrollAndShow(const std::string& code_file, const Options& options, Output& output) {
-  SIGNET_ASSIGN_OR_RETURN(const std::string device_id, Enroll(code_file, options, output));
+  SIGNET_ASSIGN_OR_RETURN(const std::string device_id,
+                          Enroll(code_file, DefaultPatience(), options, output));
   SIGNET_ASSIGN_OR_RETURN(const StateDir state, OpenStateDir(options));
   device::v1::CompleteEnrollmentResponse result;
   result.set_device_id(device_id);

@@ -7,13 +7,15 @@
 #include "absl/status/statusor.h"
 #include "terminal_client/options.h"
 #include "terminal_client/output.h"
+#include "terminal_client/turn.h"
 
 namespace signet::terminal {
 
 // NOT_FOUND, with the remedy, where the file is not there (yet).
 absl::Status CheckReadable(const std::string& code_file);
-// Asks for the code where code_file is empty. The device's ID.
-absl::StatusOr<std::string> Enroll(const std::string& code_file, const Options& options,
-                                   Output& output);
+// Asks for the code where code_file is empty. patience: where another command uses this terminal.
+// The device's ID.
+absl::StatusOr<std::string> Enroll(const std::string& code_file, const Patience& patience,
+                                   const Options& options, Output& output);
 
 }  // namespace signet::terminal

@@ -54,7 +54,7 @@ absl::StatusOr<device::v1::OpenPayment> Begin(AgentClient& agent,
 absl::Status Pay(const PayText& text, const Options& options, Output& output) {
   SIGNET_ASSIGN_OR_RETURN(const auto request, CheckPayRequest(text));
   SIGNET_ASSIGN_OR_RETURN(const StateDir state, OpenStateDir(options));
-  SIGNET_ASSIGN_OR_RETURN(const Ways ways, ConnectBoth(options, state));
+  SIGNET_ASSIGN_OR_RETURN(const Ways ways, ConnectBoth(options, state, output));
   SIGNET_RETURN_IF_ERROR(state.PrepareReceipts());
   KeepLastReceipt(*ways.agent, state, output);
   const Connections connections = ways.connections();

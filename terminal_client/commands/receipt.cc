@@ -70,7 +70,7 @@ absl::Status Fetch(const std::string& id, const Options& options, Output& output
     return UsageFailure(std::string(parsed.status().message()));
   }
   SIGNET_ASSIGN_OR_RETURN(const StateDir state, OpenStateDir(options));
-  SIGNET_ASSIGN_OR_RETURN(const Ways ways, ConnectBoth(options, state));
+  SIGNET_ASSIGN_OR_RETURN(const Ways ways, ConnectBoth(options, state, output));
   SIGNET_RETURN_IF_ERROR(state.PrepareReceipts());
   SIGNET_ASSIGN_OR_RETURN(const auto receipt, FetchReceipt(ways.connections(), id));
   SIGNET_ASSIGN_OR_RETURN(const std::string file, state.SaveReceipt(id, receipt));

@@ -11,7 +11,7 @@ namespace {
 
 absl::Status Resume(const Options& options, Output& output) {
   SIGNET_ASSIGN_OR_RETURN(const StateDir state, OpenStateDir(options));
-  SIGNET_ASSIGN_OR_RETURN(const Ways ways, ConnectBoth(options, state));
+  SIGNET_ASSIGN_OR_RETURN(const Ways ways, ConnectBoth(options, state, output));
   SIGNET_RETURN_IF_ERROR(state.PrepareReceipts());
   SIGNET_ASSIGN_OR_RETURN(const auto described, ways.agent->DescribeOpenPayment());
   if (!described.has_payment()) {

@@ -1,3 +1,4 @@
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -35,7 +36,10 @@ absl::Status EnrollOnce(const Standby& standby, const Options& options, Output& 
         "this terminal is not enrolled; run `signet enroll`, or give --code-file");
   }
   SIGNET_RETURN_IF_ERROR(CheckReadable(standby.code_file));
-  return AsPassing(Enroll(standby.code_file, options, output).status());
+  // Service::Await waits, and ends with the program.
+  Patience none = DefaultPatience();
+  none.longest = std::chrono::milliseconds(0);
+  return AsPassing(Enroll(standby.code_file, none, options, output).status());
 }
 
 absl::Status Run(const Standby& standby, const Options& options, Output& output) {

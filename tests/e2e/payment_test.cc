@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <future>
 #include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
 
 #include "tests/support/stack.h"
 
@@ -120,6 +123,33 @@ TEST(Payment, BlockedAccountsNeitherPayNorArePaid) {
     EXPECT_EQ(pay().exit_code, 0);
   }
   EXPECT_EQ(stack.Operator({"ledger", "verify"}).exit_code, 0);
+}
+
+// A shell's `&`, a cashier's second window: commands of one terminal take turns. Their counters
+// arrive in order, so that no honest device looks like a replay, and no payment finds another open.
+TEST(Payment, CommandsOfOneTerminalAtOnceTakeTurns) {
+  Stack stack;
+  constexpr int kAtOnce = 4;
+  std::vector<std::future<ProcessResult>> commands;
+  const auto begin = [&](std::vector<std::string> arguments) {
+    commands.push_back(std::async(std::launch::async, [&stack, arguments = std::move(arguments)] {
+      return stack.Terminal("alice", arguments);
+    }));
+  };
+  for (int i = 0; i < kAtOnce; ++i) {
+    begin({"pay", "1.00", "EUR", "--to", "corner-coffee"});
+    begin({"balance"});
+    begin({"balance"});
+  }
+  for (auto& command : commands) {
+    const ProcessResult result = command.get();
+    EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+  }
+  EXPECT_EQ(Json(stack.Terminal("alice", {"--json", "balance"}))["posted"]["amountMinor"], "9600");
+  const auto metrics =
+      RunProgram({"curl", "-sf", "http://" + stack.Address("PLATFORM_ADMIN") + "/metrics"});
+  EXPECT_THAT(metrics.out,
+              HasSubstr("signet_messages_rejected_total{reason=\"stale_counter\"} 0\n"));
 }
 
 TEST(Payment, TheLedgerVerifiesAndShowsTampering) {

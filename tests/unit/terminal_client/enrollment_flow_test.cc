@@ -52,6 +52,7 @@ class Enrollment : public ::testing::Test {
                            state,
                            clock_,
                            {.attempts = 2, .pause = [](auto) {}},
+                           {.pause = [this](auto) { ++waits_; }},
                            given,
                            [this] {
                              ++asked_;
@@ -70,6 +71,7 @@ class Enrollment : public ::testing::Test {
   FixedClock clock_;
   const ActivationCode code_ = Code('a');
   int asked_ = 0;
+  int waits_ = 0;
   std::string folder_;
 };
 
@@ -211,10 +213,12 @@ TEST_F(Enrollment, DamagedPendingFilesAreMadeAnew) {
   EXPECT_TRUE(Run(&code_).ok());
 }
 
-TEST_F(Enrollment, TwoAtOnceAreRefused) {
+TEST_F(Enrollment, OneOfTwoAtOnceWaitsForItsTurn) {
   ASSERT_TRUE(EnsurePrivateFolder(State().path()).ok());
-  const auto lock = FolderLock::Take(State().path());
-  EXPECT_TRUE(absl::IsFailedPrecondition(Run(&code_).status()));
+  const auto other = FolderLock::Take(State().path());
+  EXPECT_EQ(ExitCodeOf(Run(&code_).status()), ExitCode::kNotFoundOrConflict);
+  EXPECT_GT(waits_, 0);
+  EXPECT_EQ(agent_.enrollments_begun, 0);
 }
 
 TEST(ActivationCodeInput, TypingErrorsAreUsageErrors) {

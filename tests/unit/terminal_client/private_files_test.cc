@@ -1,8 +1,11 @@
 #include "terminal_client/private_files.h"
 
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 
@@ -69,6 +72,24 @@ TEST_F(PrivateFiles, OnlyOneHoldsTheLock) {
     EXPECT_TRUE(absl::IsFailedPrecondition(FolderLock::Take(folder_).status()));
   }
   EXPECT_TRUE(FolderLock::Take(folder_).ok());
+}
+
+TEST_F(PrivateFiles, AKilledProcessHoldsNoLock) {
+  std::array<int, 2> taken{};
+  ASSERT_EQ(pipe(taken.data()), 0);
+  const pid_t holder = fork();
+  if (holder == 0) {
+    const auto lock = FolderLock::Take(folder_);
+    if (lock.ok() && write(taken[1], "1", 1) == 1) pause();
+    _exit(1);
+  }
+  char told = 0;
+  ASSERT_EQ(read(taken[0], &told, 1), 1);
+  EXPECT_FALSE(FolderLock::Take(folder_).ok());
+  kill(holder, SIGKILL);
+  waitpid(holder, nullptr, 0);
+  EXPECT_TRUE(FolderLock::Take(folder_).ok());
+  for (const int fd : taken) close(fd);
 }
 
 TEST_F(PrivateFiles, RemovingWhatIsNotThereIsDone) {
