@@ -5,7 +5,9 @@
 #include <iostream>
 
 #include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
 #include "libs/serving/program.h"
+#include "terminal_client/retry.h"
 
 namespace signet::terminal {
 namespace {
@@ -30,7 +32,9 @@ void RegisterOptions(CLI::App& app, Options& options) {
   app.add_option("--state-dir", options.state_dir,
                  "This terminal's own folder: keys, certificates, receipts")
       ->default_str("$XDG_STATE_HOME/signet/terminal, or ~/.local/state/signet/terminal");
-  app.add_option("--timeout", options.timeout_s, "Seconds that one call to the gateway may take")
+  app.add_option("--timeout", options.timeout_s,
+                 absl::StrCat("Seconds that one call to the gateway may take; it is tried up to ",
+                              RetryPolicy().attempts, " times"))
       ->check(CLI::Range(1, 600))
       ->capture_default_str();
   app.add_option("--traceparent", options.traceparent,

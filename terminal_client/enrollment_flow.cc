@@ -104,17 +104,19 @@ absl::Status EnrollmentRun::Obtain() {
 }
 
 absl::Status EnrollmentRun::ExplainSendError(const absl::Status& error) const {
-  const std::string said(error.message());
+  const std::string trouble =
+      GatewayTrouble(error, "the enrollment gateway at " + parts_.gateway.address());
   if (MayTryAgain(error)) {
-    return Failure(ExitCode::kUnreachable, error.code(),
-                   absl::StrCat("the enrollment gateway at ", parts_.gateway.address(),
-                                " did not answer (", said,
-                                "); check --enrollment-gateway and --server-ca, then run `signet "
-                                "enroll` again with the same code: it goes on from here"));
+    const bool answered = !RequestIdOf(error).empty();
+    return Failure(
+        ExitCode::kUnreachable, error.code(),
+        absl::StrCat(trouble, "; ",
+                     answered ? "later" : "check --enrollment-gateway and --server-ca, then",
+                     " run `signet enroll` again with the same code: it goes on from here"));
   }
   return Failure(ExitCode::kAuthentication, error.code(),
-                 absl::StrCat("the enrollment was refused (", said,
-                              "): the activation code is wrong, expired or used; ask the operator "
+                 absl::StrCat(trouble,
+                              "; the activation code is wrong, expired or used; ask the operator "
                               "for a new one"));
 }
 

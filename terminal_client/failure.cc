@@ -11,6 +11,7 @@ using serving::ExitCode;
 
 constexpr char kReasonPayload[] = "signet/decline-reason";
 constexpr char kPaymentPayload[] = "signet/payment-id";
+constexpr char kRequestPayload[] = "signet/request-id";
 
 std::string PayloadOf(const absl::Status& status, const char* name) {
   const absl::optional<absl::Cord> payload = status.GetPayload(name);
@@ -33,6 +34,29 @@ ExitCode AgentExitCode(absl::StatusCode code, bool pin_blocked) {
       return ExitCode::kUsage;
     default:
       return ExitCode::kHardwareModule;
+  }
+}
+
+struct Remedy {
+  ExitCode code;
+  const char* text;
+};
+
+Remedy GatewayRemedy(const absl::Status& error) {
+  switch (error.code()) {
+    case absl::StatusCode::kPermissionDenied:
+    case absl::StatusCode::kUnauthenticated:
+      return {ExitCode::kAuthentication,
+              "if it stays so, ask the operator whether this device is still enrolled"};
+    case absl::StatusCode::kResourceExhausted:
+      return {ExitCode::kUnreachable, "try again later"};
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kDeadlineExceeded:
+      if (!RequestIdOf(error).empty()) return {ExitCode::kUnreachable, "try again later"};
+      return {ExitCode::kUnreachable,
+              "check --gateway, --server-ca and the network, then try again"};
+    default:
+      return {ExitCode::kInternal, "try again later; if it stays so, tell the operator"};
   }
 }
 
@@ -74,30 +98,41 @@ bool MayTryAgain(const absl::Status& gateway_error) {
   }
 }
 
-absl::Status ExplainGatewayError(const absl::Status& error, const std::string& gateway) {
-  const std::string said(error.message());
+absl::Status WithRequestId(absl::Status gateway_error, const std::string& request_id) {
+  if (!request_id.empty()) gateway_error.SetPayload(kRequestPayload, absl::Cord(request_id));
+  return gateway_error;
+}
+
+std::string GatewayTrouble(const absl::Status& error, const std::string& gateway) {
+  const std::string id = RequestIdOf(error);
+  const std::string request = id.empty() ? "" : absl::StrCat(" (request ", id, ")");
+  const std::string message(error.message());
+  const std::string said = message.empty() ? request : absl::StrCat(": ", message, request);
   switch (error.code()) {
     case absl::StatusCode::kPermissionDenied:
     case absl::StatusCode::kUnauthenticated:
-      return Failure(ExitCode::kAuthentication, error.code(),
-                     absl::StrCat("the gateway at ", gateway, " refused (", said,
-                                  "); nothing was paid; if it stays so, ask the operator whether "
-                                  "this device is still enrolled"));
+      return absl::StrCat(gateway, " refused", said);
     case absl::StatusCode::kResourceExhausted:
-      return Failure(ExitCode::kUnreachable, error.code(),
-                     absl::StrCat("the gateway at ", gateway, " is busy (", said,
-                                  "); nothing was paid; try again later"));
+      return absl::StrCat(gateway, " is busy", id.empty() ? said : request);
     case absl::StatusCode::kUnavailable:
+      if (id.empty()) return absl::StrCat(gateway, " cannot be reached", said);
+      break;
     case absl::StatusCode::kDeadlineExceeded:
-      return Failure(ExitCode::kUnreachable, error.code(),
-                     absl::StrCat("the gateway at ", gateway, " cannot be reached (", said,
-                                  "); nothing was paid; check --gateway, --server-ca and the "
-                                  "network, then try again"));
+      if (id.empty()) return absl::StrCat(gateway, " did not answer in time");
+      break;
     default:
-      return Failure(
-          ExitCode::kInternal, error.code(),
-          absl::StrCat("the gateway at ", gateway, " failed (", said, "); nothing was paid"));
+      return absl::StrCat(gateway, " failed", said);
   }
+  // The gateway's own words are for who sends the same message again.
+  return absl::StrCat(gateway, " answers, but the payment service behind it does not", request);
+}
+
+absl::Status ExplainGatewayError(const absl::Status& error, const std::string& gateway,
+                                 const std::string& known) {
+  const auto [code, remedy] = GatewayRemedy(error);
+  return Failure(code, error.code(),
+                 absl::StrCat(GatewayTrouble(error, "the gateway at " + gateway),
+                              known.empty() ? "" : "; ", known, "; ", remedy));
 }
 
 std::string DeclineText(payments::v1::DeclineReason reason) {
@@ -165,5 +200,7 @@ std::string DeclineReasonOf(const absl::Status& status) {
 }
 
 std::string PaymentIdOf(const absl::Status& status) { return PayloadOf(status, kPaymentPayload); }
+
+std::string RequestIdOf(const absl::Status& status) { return PayloadOf(status, kRequestPayload); }
 
 }  // namespace signet::terminal

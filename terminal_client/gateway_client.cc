@@ -30,15 +30,11 @@ absl::Status RequireServerCa(const Options& options) {
                        "the certificate of who signed the gateway's");
 }
 
-// With the ID by which the operator finds the call in the services' logs.
-absl::Status WithRequestId(const grpc::ClientContext& context, const grpc::Status& status) {
+absl::Status GatewayError(const grpc::ClientContext& context, const grpc::Status& status) {
   const auto& metadata = context.GetServerTrailingMetadata();
   const auto id = metadata.find(rpc::kRequestIdKey);
   if (id == metadata.end()) return rpc::FromGrpc(status);
-  return rpc::FromGrpc(
-      {status.error_code(),
-       absl::StrCat(status.error_message(), " (request ",
-                    absl::string_view(id->second.data(), id->second.size()), ")")});
+  return WithRequestId(rpc::FromGrpc(status), std::string(id->second.data(), id->second.size()));
 }
 
 // A file that is not there is a wrong option; one that is there and not usable, a wrong identity.
@@ -78,7 +74,7 @@ absl::StatusOr<sealing::v1::SealedMessage> GatewayClient::Exchange(
   *request.mutable_message() = message;
   gateway::v1::ExchangeResponse response;
   const grpc::Status status = stub_->Exchange(&context, request, &response);
-  if (!status.ok()) return WithRequestId(context, status);
+  if (!status.ok()) return GatewayError(context, status);
   return std::move(*response.mutable_answer());
 }
 
@@ -113,7 +109,7 @@ absl::StatusOr<device::v1::EnrollmentResponse> EnrollmentGatewayClient::Enroll(
   *request.mutable_enrollment() = enrollment;
   gateway::v1::EnrollResponse response;
   const grpc::Status status = stub_->Enroll(&context, request, &response);
-  if (!status.ok()) return WithRequestId(context, status);
+  if (!status.ok()) return GatewayError(context, status);
   return std::move(*response.mutable_enrollment());
 }
 

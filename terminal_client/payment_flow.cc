@@ -62,20 +62,24 @@ class Flow {
       return connections_.gateway.Exchange(message);
     });
     if (answer.ok()) return answer;
-    if (MayTryAgain(answer.status())) return OutcomeUnknown(payment_id_, answer.status());
-    return Bar(ExitCode::kAuthentication, "the gateway refused its message", answer.status());
+    const std::string trouble =
+        GatewayTrouble(answer.status(), "the gateway at " + connections_.gateway.address());
+    const absl::Status error(answer.status().code(), trouble);
+    if (MayTryAgain(error)) return OutcomeUnknown(payment_id_, error);
+    return Bar(ExitCode::kAuthentication, error.code(), trouble);
   }
 
   // FAILED_PRECONDITION: the module has lost the payment's keys, for good. A wrong PIN, a forged
   // answer or a module in trouble may be another matter the next time.
   absl::Status NotOpened(const absl::Status& error) {
     if (!absl::IsFailedPrecondition(error)) return OutcomeUnknown(payment_id_, error);
-    return Bar(ExitCode::kDeclined, "the agent cannot use its answer", error);
+    return Bar(
+        ExitCode::kDeclined, error.code(),
+        absl::StrCat("the agent cannot use its answer (", std::string(error.message()), ")"));
   }
 
-  absl::Status Bar(ExitCode code, const char* what, const absl::Status& error) {
-    barred_ =
-        Failure(code, error.code(), absl::StrCat(what, " (", std::string(error.message()), ")"));
+  absl::Status Bar(ExitCode code, absl::StatusCode status, const std::string& what) {
+    barred_ = Failure(code, status, what);
     return barred_;
   }
 
@@ -101,7 +105,7 @@ absl::StatusOr<SignedReceipt> FinishPayment(const Connections& connections,
   if (flow.barred().ok()) return receipt;
   output.Note(absl::StrCat(std::string(flow.barred().message()),
                            "; asking the platform what became of it"));
-  return Settle(connections, open.payment_id(), flow.barred());
+  return Settle(connections, open.payment_id(), flow.barred(), output);
 }
 
 }  // namespace signet::terminal

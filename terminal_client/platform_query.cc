@@ -7,11 +7,15 @@
 namespace signet::terminal {
 
 absl::StatusOr<device::v1::CompleteQueryResponse> AskOrDecline(const Connections& connections,
-                                                               const payments::v1::Query& query) {
+                                                               const payments::v1::Query& query,
+                                                               Output& output,
+                                                               const std::string& known) {
   absl::Status agent_error;
+  int attempts = 0;
   std::string exchange_id;
   const absl::StatusOr<sealing::v1::SealedMessage> answer =
       TryAgain(connections.retry, [&]() -> absl::StatusOr<sealing::v1::SealedMessage> {
+        if (attempts++ > 0) output.Note("no answer yet; asking again");
         auto begun = connections.agent.BeginQuery(query);
         if (!begun.ok()) {
           agent_error = begun.status();
@@ -21,22 +25,25 @@ absl::StatusOr<device::v1::CompleteQueryResponse> AskOrDecline(const Connections
         return connections.gateway.Exchange(begun->message());
       });
   if (!agent_error.ok()) return agent_error;
-  if (!answer.ok()) return ExplainGatewayError(answer.status(), connections.gateway.address());
+  if (!answer.ok()) {
+    return ExplainGatewayError(answer.status(), connections.gateway.address(), known);
+  }
   return connections.agent.CompleteQuery(exchange_id, *answer);
 }
 
 absl::StatusOr<payments::v1::QueryResult> Ask(const Connections& connections,
-                                              const payments::v1::Query& query) {
-  SIGNET_ASSIGN_OR_RETURN(auto outcome, AskOrDecline(connections, query));
+                                              const payments::v1::Query& query, Output& output) {
+  SIGNET_ASSIGN_OR_RETURN(auto outcome, AskOrDecline(connections, query, output));
   if (outcome.has_decline()) return Declined(outcome.decline());
   return std::move(*outcome.mutable_result());
 }
 
 absl::StatusOr<payments::v1::SignedReceipt> FetchReceipt(const Connections& connections,
-                                                         const std::string& payment_id) {
+                                                         const std::string& payment_id,
+                                                         Output& output) {
   payments::v1::Query query;
   query.mutable_receipt()->set_payment_id(payment_id);
-  SIGNET_ASSIGN_OR_RETURN(auto outcome, AskOrDecline(connections, query));
+  SIGNET_ASSIGN_OR_RETURN(auto outcome, AskOrDecline(connections, query, output));
   if (outcome.has_receipt()) return std::move(*outcome.mutable_receipt());
   if (outcome.decline().reason() != payments::v1::DECLINE_REASON_NOT_FOUND) {
     return Declined(outcome.decline());

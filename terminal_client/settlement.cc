@@ -32,11 +32,15 @@ std::string StateText(const device::v1::CompleteQueryResponse& outcome) {
 
 class Settlement {
  public:
-  Settlement(const Connections& connections, std::string payment_id, absl::Status barred)
-      : connections_(connections), payment_id_(std::move(payment_id)), barred_(std::move(barred)) {}
+  Settlement(const Connections& connections, std::string payment_id, absl::Status barred,
+             Output& output)
+      : connections_(connections),
+        payment_id_(std::move(payment_id)),
+        barred_(std::move(barred)),
+        output_(output) {}
 
   absl::StatusOr<SignedReceipt> Run() {
-    const auto outcome = AskOrDecline(connections_, PaymentQuery(payment_id_));
+    const auto outcome = AskOrDecline(connections_, PaymentQuery(payment_id_), output_);
     if (!outcome.ok()) return Unknown("asking for it failed", outcome.status());
     const payments::v1::PaymentSummary& payment = outcome->result().payment();
     if (payment.state() == payments::v1::PAYMENT_STATE_CONFIRMED) return Paid();
@@ -48,7 +52,7 @@ class Settlement {
 
  private:
   absl::StatusOr<SignedReceipt> Paid() {
-    auto receipt = FetchReceipt(connections_, payment_id_);
+    auto receipt = FetchReceipt(connections_, payment_id_, output_);
     if (receipt.ok()) return receipt;
     return Unknown("the platform has made it, but its receipt is missing", receipt.status());
   }
@@ -85,13 +89,14 @@ class Settlement {
   const Connections& connections_;
   const std::string payment_id_;
   const absl::Status barred_;
+  Output& output_;
 };
 
 }  // namespace
 
 absl::StatusOr<SignedReceipt> Settle(const Connections& connections, const std::string& payment_id,
-                                     const absl::Status& barred) {
-  return Settlement(connections, payment_id, barred).Run();
+                                     const absl::Status& barred, Output& output) {
+  return Settlement(connections, payment_id, barred, output).Run();
 }
 
 }  // namespace signet::terminal

@@ -11,7 +11,7 @@ enum class ExitCode : int {
   kUsage = 2,
   kDeclined = 3,
   kAuthentication = 4,  // PIN or authentication
-  kUnreachable = 5,     // nothing was sent
+  kUnreachable = 5,     // no payment was sent
   kOutcomeUnknown = 6,
   kNotFoundOrConflict = 7,
   kHardwareModule = 8,

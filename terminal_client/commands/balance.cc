@@ -10,7 +10,7 @@ namespace {
 absl::Status Balance(const Options& options, Output& output) {
   SIGNET_ASSIGN_OR_RETURN(const StateDir state, OpenStateDir(options));
   SIGNET_ASSIGN_OR_RETURN(const Ways ways, ConnectBoth(options, state, output));
-  SIGNET_ASSIGN_OR_RETURN(const auto result, Ask(ways.connections(), AccountQuery()));
+  SIGNET_ASSIGN_OR_RETURN(const auto result, Ask(ways.connections(), AccountQuery(), output));
   const payments::v1::AccountSummary& account = result.account();
   output.Result(account, {},
                 {{"account", Printable(account.name() + " (" + account.handle() + ")")},

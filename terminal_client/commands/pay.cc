@@ -20,7 +20,8 @@ using std::chrono::steady_clock;
 // What the platform calls the payee: the name that the person is then asked to approve.
 absl::Status VerifyPayee(const Connections& connections, const std::string& payee, Output& output) {
   const auto began = steady_clock::now();
-  SIGNET_ASSIGN_OR_RETURN(auto outcome, AskOrDecline(connections, PayeeQuery(payee)));
+  SIGNET_ASSIGN_OR_RETURN(auto outcome,
+                          AskOrDecline(connections, PayeeQuery(payee), output, "nothing was paid"));
   if (outcome.has_decline()) {
     payments::v1::Decline decline = outcome.decline();
     if (decline.reason() == payments::v1::DECLINE_REASON_NOT_FOUND) {

@@ -72,7 +72,7 @@ absl::Status Fetch(const std::string& id, const Options& options, Output& output
   SIGNET_ASSIGN_OR_RETURN(const StateDir state, OpenStateDir(options));
   SIGNET_ASSIGN_OR_RETURN(const Ways ways, ConnectBoth(options, state, output));
   SIGNET_RETURN_IF_ERROR(state.PrepareReceipts());
-  SIGNET_ASSIGN_OR_RETURN(const auto receipt, FetchReceipt(ways.connections(), id));
+  SIGNET_ASSIGN_OR_RETURN(const auto receipt, FetchReceipt(ways.connections(), id, output));
   SIGNET_ASSIGN_OR_RETURN(const std::string file, state.SaveReceipt(id, receipt));
   ShowReceipt(id, receipt, file, output);
   return absl::OkStatus();

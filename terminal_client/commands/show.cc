@@ -55,7 +55,8 @@ absl::Status Show(const std::string& id, const Options& options, Output& output)
   }
   SIGNET_ASSIGN_OR_RETURN(const StateDir state, OpenStateDir(options));
   SIGNET_ASSIGN_OR_RETURN(const Ways ways, ConnectBoth(options, state, output));
-  SIGNET_ASSIGN_OR_RETURN(const auto outcome, AskOrDecline(ways.connections(), PaymentQuery(id)));
+  SIGNET_ASSIGN_OR_RETURN(const auto outcome,
+                          AskOrDecline(ways.connections(), PaymentQuery(id), output));
   if (outcome.has_decline()) {
     if (outcome.decline().reason() != payments::v1::DECLINE_REASON_NOT_FOUND) {
       return Declined(outcome.decline());

@@ -13,7 +13,9 @@
 namespace signet::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(Outage, NothingWasSentWhereTheGatewayIsDown) {
   Stack stack;
@@ -37,6 +39,31 @@ TEST(Outage, AGatewayThatCanAcceptNoMoreEndsAndIsStartedAnew) {
   EXPECT_THAT(ReadFile(stack.dir() + "/log/gateway.log"), HasSubstr("listener_lost"));
   stack.Start();
   EXPECT_EQ(stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"}).exit_code, 0);
+}
+
+// Not the network's fault, nor that of this terminal's options.
+TEST(Outage, AServiceBehindTheGatewayIsToldFromTheGateway) {
+  Stack stack;
+  const std::string answers = "answers, but the payment service behind it does not (request ";
+  const auto expect_told = [&](const std::string& down) {
+    const auto balance = stack.Terminal("alice", {"balance"});
+    EXPECT_EQ(balance.exit_code, 5) << down;
+    EXPECT_THAT(balance.err, AllOf(HasSubstr(answers), HasSubstr("no answer yet; asking again"),
+                                   HasSubstr("try again later"), Not(HasSubstr("paid")),
+                                   Not(HasSubstr("--server-ca"))))
+        << down;
+    const auto pay = stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"});
+    EXPECT_EQ(pay.exit_code, 5) << down;
+    EXPECT_THAT(pay.err, AllOf(HasSubstr(answers), HasSubstr("; nothing was paid; try again"),
+                               Not(HasSubstr("unknown"))))
+        << down;
+  };
+  stack.StopPostgres();
+  expect_told("Postgres");
+  for (const char* service : {"platform", "crypto"}) {
+    stack.Kill(service);
+    expect_told(service);
+  }
 }
 
 TEST(Outage, TheDatabaseGoesAndComesBack) {

@@ -46,8 +46,10 @@ TEST(Failure, AgentMessagesArePassedOn) {
 
 TEST(Failure, GatewayErrorsHaveTheirExitCodes) {
   const auto of_gateway = [](StatusCode code) {
-    const absl::Status status = ExplainGatewayError(absl::Status(code, "text"), "host:1");
-    EXPECT_THAT(std::string(status.message()), AllOf(HasSubstr("host:1"), HasSubstr("nothing")));
+    const absl::Status status =
+        ExplainGatewayError(absl::Status(code, "text"), "host:1", "nothing was paid");
+    EXPECT_THAT(std::string(status.message()),
+                AllOf(HasSubstr("host:1"), HasSubstr("; nothing was paid; ")));
     return serving::ExitCodeOf(status);
   };
   EXPECT_EQ(of_gateway(StatusCode::kUnavailable), ExitCode::kUnreachable);
@@ -56,6 +58,32 @@ TEST(Failure, GatewayErrorsHaveTheirExitCodes) {
   EXPECT_EQ(of_gateway(StatusCode::kPermissionDenied), ExitCode::kAuthentication);
   EXPECT_EQ(of_gateway(StatusCode::kUnauthenticated), ExitCode::kAuthentication);
   EXPECT_EQ(of_gateway(StatusCode::kInternal), ExitCode::kInternal);
+}
+
+TEST(Failure, AGatewayThatAnsweredIsNotCalledAway) {
+  const auto explained = [](StatusCode code, const std::string& request_id) {
+    return std::string(
+        ExplainGatewayError(WithRequestId(absl::Status(code, "text"), request_id), "host:1", "")
+            .message());
+  };
+  const std::string answered =
+      "the gateway at host:1 answers, but the payment service behind it does not (request 2a); "
+      "try again later";
+  const std::string check = "; check --gateway, --server-ca and the network, then try again";
+  EXPECT_EQ(explained(StatusCode::kUnavailable, "2a"), answered);
+  EXPECT_EQ(explained(StatusCode::kDeadlineExceeded, "2a"), answered);
+  EXPECT_EQ(explained(StatusCode::kUnavailable, ""),
+            "the gateway at host:1 cannot be reached: text" + check);
+  EXPECT_EQ(explained(StatusCode::kDeadlineExceeded, ""),
+            "the gateway at host:1 did not answer in time" + check);
+  EXPECT_EQ(explained(StatusCode::kResourceExhausted, "2a"),
+            "the gateway at host:1 is busy (request 2a); try again later");
+  EXPECT_EQ(explained(StatusCode::kPermissionDenied, "2a"),
+            "the gateway at host:1 refused: text (request 2a); if it stays so, ask the operator "
+            "whether this device is still enrolled");
+  EXPECT_EQ(explained(StatusCode::kInternal, "2a"),
+            "the gateway at host:1 failed: text (request 2a); try again later; if it stays so, "
+            "tell the operator");
 }
 
 TEST(Failure, OnlyARefusalIsNeverTriedAgain) {
@@ -97,6 +125,7 @@ TEST(Failure, AnUnknownOutcomeNamesTheRemedy) {
 TEST(Failure, OtherErrorsHaveNoReasonAndNoPayment) {
   EXPECT_EQ(DeclineReasonOf(absl::InternalError("x")), "");
   EXPECT_EQ(PaymentIdOf(absl::OkStatus()), "");
+  EXPECT_EQ(RequestIdOf(WithRequestId(absl::InternalError("x"), "")), "");
 }
 
 }  // namespace

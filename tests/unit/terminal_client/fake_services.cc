@@ -4,6 +4,7 @@
 #include "libs/base/hex.h"
 #include "libs/openssl/certificate.h"
 #include "libs/openssl/ed25519.h"
+#include "libs/rpc/trace.h"
 
 namespace signet::terminal {
 namespace {
@@ -139,13 +140,15 @@ Status FakeAgent::AbandonPayment(Context*, const device::v1::AbandonPaymentReque
   return Status::OK;
 }
 
-Status FakeGateway::Exchange(grpc::ServerContext*, const gateway::v1::ExchangeRequest* request,
+Status FakeGateway::Exchange(grpc::ServerContext* context,
+                             const gateway::v1::ExchangeRequest* request,
                              gateway::v1::ExchangeResponse* response) {
   received.push_back(request->message().SerializeAsString());
   std::string ciphertext;
   const Status status =
       answer(request->message().ciphertext(), static_cast<int>(received.size()), ciphertext);
   *response->mutable_answer() = Message(ciphertext);
+  if (!request_id.empty()) context->AddTrailingMetadata(rpc::kRequestIdKey, request_id);
   return status;
 }
 

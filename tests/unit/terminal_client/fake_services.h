@@ -69,9 +69,10 @@ class FakeGateway final : public gateway::v1::PaymentGateway::Service {
   std::function<grpc::Status(const std::string& ciphertext, int attempt, std::string& answer)>
       answer;
   std::vector<std::string> received;  // serialized messages, in order
+  std::string request_id;             // goes with its errors; empty: as if they were not its own
 
  private:
-  grpc::Status Exchange(grpc::ServerContext*, const gateway::v1::ExchangeRequest* request,
+  grpc::Status Exchange(grpc::ServerContext* context, const gateway::v1::ExchangeRequest* request,
                         gateway::v1::ExchangeResponse* response) override;
 };
 

@@ -291,7 +291,7 @@ class PlatformQuery : public PaymentFlow {};
 
 TEST_F(PlatformQuery, AReceiptIsFetched) {
   SetReceipt();
-  const auto receipt = FetchReceipt(connections_, kPayment);
+  const auto receipt = FetchReceipt(connections_, kPayment, output_);
   ASSERT_TRUE(receipt.ok()) << receipt.status();
   EXPECT_EQ(receipt->SerializeAsString(), agent_.receipt_outcome.receipt().SerializeAsString());
 }
@@ -299,11 +299,12 @@ TEST_F(PlatformQuery, AReceiptIsFetched) {
 TEST_F(PlatformQuery, WithoutAReceiptItIsNotFound) {
   payments::v1::Decline& decline = *agent_.receipt_outcome.mutable_decline();
   decline.set_reason(payments::v1::DECLINE_REASON_NOT_FOUND);
-  const auto none = FetchReceipt(connections_, kPayment);
+  const auto none = FetchReceipt(connections_, kPayment, output_);
   EXPECT_EQ(ExitCodeOf(none.status()), ExitCode::kNotFoundOrConflict);
   EXPECT_THAT(std::string(none.status().message()), HasSubstr("signet show 00000001-0000002a"));
   decline.set_reason(payments::v1::DECLINE_REASON_DEVICE_BLOCKED);
-  EXPECT_EQ(ExitCodeOf(FetchReceipt(connections_, kPayment).status()), ExitCode::kDeclined);
+  EXPECT_EQ(ExitCodeOf(FetchReceipt(connections_, kPayment, output_).status()),
+            ExitCode::kDeclined);
   EXPECT_TRUE(agent_.payment_open);
 }
 
@@ -312,36 +313,73 @@ TEST_F(PlatformQuery, ALostOneIsAskedAnewNeverSentAgain) {
     return attempt < 3 ? Lost() : Answer(ciphertext, attempt, answer);
   };
   agent_.query_outcome.mutable_result()->mutable_account()->set_handle("alice");
-  const auto result = Ask(connections_, AccountQuery());
+  const auto result = Ask(connections_, AccountQuery(), output_);
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(result->account().handle(), "alice");
   EXPECT_THAT(gateway_.received, ElementsAre(Bytes("query 1"), Bytes("query 2"), Bytes("query 3")));
+  EXPECT_EQ(err_.str(), "no answer yet; asking again\nno answer yet; asking again\n");
+}
+
+// What is known of a payment is for the command that pays: balance and show pay nothing.
+TEST_F(PlatformQuery, AnErrorSpeaksOfPaymentsWhereOneBegins) {
+  gateway_.answer = [](const std::string&, int, std::string&) { return Lost(); };
+  EXPECT_THAT(std::string(Ask(connections_, AccountQuery(), output_).status().message()),
+              AllOf(HasSubstr("cannot be reached"), Not(HasSubstr("paid"))));
+  const auto payee =
+      AskOrDecline(connections_, PayeeQuery("corner-coffee"), output_, "nothing was paid");
+  EXPECT_THAT(std::string(payee.status().message()), HasSubstr("; nothing was paid; "));
+}
+
+// The request's ID, which its handler sends with each error, tells that it was there.
+TEST_F(PlatformQuery, AServiceThatIsAwayBehindTheGatewayIsToldFromAGatewayThatIsAway) {
+  gateway_.request_id = "4bf92f3577b34da6a3ce929d0e0e4736";
+  gateway_.answer = [](const std::string&, int, std::string&) { return Lost(); };
+  const absl::Status status = Ask(connections_, AccountQuery(), output_).status();
+  EXPECT_EQ(ExitCodeOf(status), ExitCode::kUnreachable);
+  EXPECT_EQ(std::string(status.message()),
+            "the gateway at gateway:1 answers, but the payment service behind it does not (request "
+            "4bf92f3577b34da6a3ce929d0e0e4736); try again later");
+}
+
+TEST_F(PaymentFlow, WhatIsKnownOfAPaymentIsSaidOnce) {
+  gateway_.request_id = "4bf92f3577b34da6a3ce929d0e0e4736";
+  gateway_.answer = [](const std::string&, int, std::string&) {
+    return Status(StatusCode::UNAVAILABLE, "the outcome may be unknown, send it again");
+  };
+  EXPECT_EQ(std::string(Finish().status().message()),
+            "the outcome of payment 00000001-0000002a is unknown (the gateway at gateway:1 "
+            "answers, but the payment service behind it does not (request "
+            "4bf92f3577b34da6a3ce929d0e0e4736)); do not pay again: run `signet resume`");
 }
 
 TEST_F(PlatformQuery, ErrorsHaveTheirExitCodes) {
   gateway_.answer = [](const std::string&, int, std::string&) { return Lost(); };
-  EXPECT_EQ(ExitCodeOf(Ask(connections_, AccountQuery()).status()), ExitCode::kUnreachable);
+  EXPECT_EQ(ExitCodeOf(Ask(connections_, AccountQuery(), output_).status()),
+            ExitCode::kUnreachable);
   gateway_.answer = [](const std::string&, int, std::string&) { return Refused(); };
-  EXPECT_EQ(ExitCodeOf(Ask(connections_, AccountQuery()).status()), ExitCode::kAuthentication);
+  EXPECT_EQ(ExitCodeOf(Ask(connections_, AccountQuery(), output_).status()),
+            ExitCode::kAuthentication);
   gateway_.answer = Answer;
   agent_.query_outcome.mutable_decline()->set_reason(payments::v1::DECLINE_REASON_DEVICE_BLOCKED);
-  EXPECT_EQ(ExitCodeOf(Ask(connections_, AccountQuery()).status()), ExitCode::kDeclined);
+  EXPECT_EQ(ExitCodeOf(Ask(connections_, AccountQuery(), output_).status()), ExitCode::kDeclined);
   gateway_.answer = [](const std::string&, int, std::string& answer) {
     answer = "forged";
     return Status::OK;
   };
-  EXPECT_EQ(ExitCodeOf(Ask(connections_, AccountQuery()).status()), ExitCode::kAuthentication);
+  EXPECT_EQ(ExitCodeOf(Ask(connections_, AccountQuery(), output_).status()),
+            ExitCode::kAuthentication);
 }
 
 TEST_F(PlatformQuery, AnAgentThatDoesNotSealIsHeard) {
   agent_.begin_query_status = {StatusCode::FAILED_PRECONDITION,
                                "payment 00000001-00000029 is open; run `signet resume`"};
-  const auto open = Ask(connections_, AccountQuery());
+  const auto open = Ask(connections_, AccountQuery(), output_);
   EXPECT_EQ(ExitCodeOf(open.status()), ExitCode::kNotFoundOrConflict);
   EXPECT_THAT(std::string(open.status().message()), HasSubstr("signet resume"));
   EXPECT_TRUE(gateway_.received.empty());
   agent_.pin_tries_left = 0;
-  EXPECT_EQ(ExitCodeOf(Ask(connections_, AccountQuery()).status()), ExitCode::kAuthentication);
+  EXPECT_EQ(ExitCodeOf(Ask(connections_, AccountQuery(), output_).status()),
+            ExitCode::kAuthentication);
 }
 
 }  // namespace
