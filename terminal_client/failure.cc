@@ -146,9 +146,9 @@ std::string DeclineText(payments::v1::DeclineReason reason) {
     case payments::v1::DECLINE_REASON_CURRENCY_MISMATCH:
       return "the payer's or the payee's account is in another currency";
     case payments::v1::DECLINE_REASON_DEVICE_BLOCKED:
-      return "this device is blocked";
+      return "this device is blocked; ask the operator (a revoked one must be enrolled anew)";
     case payments::v1::DECLINE_REASON_ACCOUNT_BLOCKED:
-      return "the payer's account is blocked";
+      return "the payer's account is blocked; ask the operator";
     case payments::v1::DECLINE_REASON_PAYEE_BLOCKED:
       return "the payee's account is blocked";
     case payments::v1::DECLINE_REASON_PAYEE_IS_PAYER:

@@ -112,6 +112,14 @@ TEST(Failure, DeclinesSayWhyToPeopleAndPrograms) {
   }
 }
 
+TEST(Failure, ABlockedPayerIsToldWhoUnblocks) {
+  // Suspended or revoked: the platform does not tell a device which.
+  EXPECT_THAT(DeclineText(payments::v1::DECLINE_REASON_DEVICE_BLOCKED),
+              AllOf(HasSubstr("ask the operator"), HasSubstr("enrolled anew")));
+  EXPECT_THAT(DeclineText(payments::v1::DECLINE_REASON_ACCOUNT_BLOCKED),
+              HasSubstr("ask the operator"));
+}
+
 TEST(Failure, AnUnknownOutcomeNamesTheRemedy) {
   const absl::Status status =
       OutcomeUnknown("00000001-0000002a", absl::UnavailableError("connection reset"));
