@@ -98,7 +98,14 @@ void KeepLastReceipt(AgentClient& agent, const StateDir& state, Output& output) 
   const auto completed = agent.CompletePayment(payment_id, {});
   if (!completed.ok() || !completed->has_receipt()) return;
   const auto file = state.SaveReceipt(payment_id, completed->receipt());
-  if (file.ok()) output.Note(absl::StrCat("the receipt of payment ", payment_id, " is in ", *file));
+  if (file.ok()) {
+    output.Note(absl::StrCat("the receipt of payment ", payment_id, " is in ", *file));
+    return;
+  }
+  output.Warning(absl::StrCat("payment ", payment_id,
+                              " was made earlier, but its receipt could not ", "be kept (",
+                              std::string(file.status().message()),
+                              "); mend that, then run `signet receipt fetch ", payment_id, "`"));
 }
 
 }  // namespace signet::terminal

@@ -25,7 +25,7 @@ absl::Status FinishAndShow(const Connections& connections, const StateDir& state
 // True where there was such a one.
 absl::StatusOr<bool> RecoverReceipt(AgentClient& agent, const StateDir& state, Output& output);
 // The same before a new payment takes the place of the last one: keeps the receipt that was not
-// kept.
+// kept. Where that fails it warns, and names the command that gets it later.
 void KeepLastReceipt(AgentClient& agent, const StateDir& state, Output& output);
 
 }  // namespace signet::terminal

@@ -20,7 +20,9 @@ namespace {
 
 using serving::ExitCode;
 using serving::ExitCodeOf;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class Finish : public ::testing::Test {
  protected:
@@ -114,6 +116,20 @@ TEST_F(Finish, ACrashBeforeTheReceiptIsKeptIsMendedByTheNextCommand) {
     EXPECT_TRUE(FileExists(ReceiptFile()));
     agent_.payment_open = true;
   }
+}
+
+// The next payment's note takes the place of this one's: nothing else says how to get the receipt.
+TEST_F(Finish, AnEarlierReceiptThatStillCannotBeKeptIsAWarning) {
+  ASSERT_TRUE(FinishAndShow(connections_, State(), open_, output_).ok());
+  KeepLastReceipt(agent_client_, State(), output_);
+  EXPECT_THAT(err_.str(), Not(HasSubstr("warning"))) << "there is nothing to keep";
+  std::filesystem::remove_all(folder_ + "/receipts");
+  ASSERT_TRUE(WritePrivateFile(folder_ + "/receipts", "in the way").ok());
+  ASSERT_TRUE(State().NoteUnfinished(kPayment).ok());
+  Output quiet(out_, err_, {.quiet = true});
+  KeepLastReceipt(agent_client_, State(), quiet);
+  EXPECT_THAT(err_.str(), AllOf(HasSubstr("warning: "), HasSubstr("not be kept"),
+                                HasSubstr("`signet receipt fetch 00000001-0000002a`")));
 }
 
 TEST_F(Finish, WhatTheAgentNoLongerKnowsIsForgotten) {
