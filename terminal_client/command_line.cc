@@ -6,8 +6,10 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
+#include "libs/rpc/trace.h"
 #include "libs/serving/program.h"
 #include "terminal_client/retry.h"
+#include "terminal_client/text.h"
 
 namespace signet::terminal {
 namespace {
@@ -18,6 +20,13 @@ void LetOptionsFallThrough(CLI::App& app) {
     subcommand->fallthrough();
     LetOptionsFallThrough(*subcommand);
   }
+}
+
+// What is wrong with it, for CLI11; a service would take a new one in its place, without a word.
+std::string CheckTraceparent(const std::string& text) {
+  if (rpc::IsTraceparent(text)) return "";
+  return "\"" + Printable(text) +
+         "\" is no W3C Trace Context: write 00-TRACE-SPAN-FLAGS, of 32, 16 and 2 digits 0-9a-f";
 }
 
 void RegisterOptions(CLI::App& app, Options& options) {
@@ -38,7 +47,8 @@ void RegisterOptions(CLI::App& app, Options& options) {
       ->check(CLI::Range(1, 600))
       ->capture_default_str();
   app.add_option("--traceparent", options.traceparent,
-                 "W3C Trace Context of this call, for the services' logs");
+                 "W3C Trace Context of this call, for the services' logs")
+      ->check(CheckTraceparent);
   app.add_flag("--json", options.json, "One JSON object on stdout, errors included");
   app.add_flag("--quiet", options.quiet, "Nothing on stderr but warnings and errors");
   app.add_flag("--no-color", options.no_color, "No colors");

@@ -101,6 +101,9 @@ absl::StatusOr<std::string> ReadWholeFile(const std::string& path, size_t limit)
   while (true) {
     const ssize_t got = read(fd.get(), buffer, sizeof(buffer));
     if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EISDIR) {
+      return absl::FailedPreconditionError(absl::StrCat(path, " is a folder; name a file"));
+    }
     if (got < 0) return Failed("read", path);
     if (got == 0) return content;
     content.append(buffer, static_cast<size_t>(got));

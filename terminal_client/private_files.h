@@ -18,7 +18,8 @@ absl::Status EnsurePrivateFolder(const std::string& path);
 // synced.
 absl::Status WritePrivateFile(const std::string& path, std::string_view content);
 
-// NOT_FOUND; RESOURCE_EXHAUSTED for one larger than limit; the message names the path.
+// NOT_FOUND; FAILED_PRECONDITION for a folder; RESOURCE_EXHAUSTED for one larger than limit; the
+// message names the path.
 absl::StatusOr<std::string> ReadWholeFile(const std::string& path, size_t limit);
 
 bool FileExists(const std::string& path);

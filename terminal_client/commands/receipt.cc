@@ -26,9 +26,9 @@ struct VerifyText {
   std::string key;  // empty: the one pinned at enrollment
 };
 
+// There is no such file under that name, whatever else there is.
 absl::Status FileFailure(const absl::Status& error) {
-  return serving::WithExitCode(
-      error, absl::IsNotFound(error) ? ExitCode::kNotFoundOrConflict : ExitCode::kInternal);
+  return serving::WithExitCode(error, ExitCode::kNotFoundOrConflict);
 }
 
 absl::StatusOr<std::string> ReadReceiptKey(const VerifyText& text, const Options& options) {

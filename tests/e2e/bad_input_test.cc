@@ -181,6 +181,42 @@ TEST(BadInput, HardwareModule) {
   EXPECT_THAT(crypto.err, HasSubstr("PIN"));
 }
 
+// Neither needs a stack: the first is offline, the second is said before anything is sent.
+TEST(BadInput, ReceiptFilesAndTraces) {
+  const TempDir folder;
+  const auto signet = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), BinDir() + "/signet");
+    arguments.insert(arguments.end(), {"--state-dir", folder.path()});
+    return RunProgram(arguments);
+  };
+  ASSERT_EQ(RunProgram({"openssl", "genpkey", "-algorithm", "EC", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-out", folder.path() + "/key.pem"})
+                .exit_code,
+            0);
+  const std::string key = folder.path() + "/receipt-key.pem";
+  ASSERT_EQ(
+      RunProgram({"openssl", "pkey", "-in", folder.path() + "/key.pem", "-pubout", "-out", key})
+          .exit_code,
+      0);
+  const auto verify = [&](const std::string& name) {
+    return signet({"receipt", "verify", folder.path() + name});
+  };
+  ExpectError(verify("/none.json"), 7, "none.json", "No such file");
+  ExpectError(verify(""), 7, folder.path(), "is a folder; name a file");
+  WriteFile(folder.path() + "/large.json", std::string(65 * 1024, ' '));
+  ExpectError(verify("/large.json"), 7, "large.json", "right file");
+  WriteFile(folder.path() + "/note.json", "no receipt");
+  ExpectError(verify("/note.json"), 4, "note.json", "not a genuine receipt");
+
+  for (const std::string wrong : {"xyz", "00-0123-4567-01"}) {
+    ExpectError(signet({"--traceparent", wrong, "balance"}), 2, "\"" + wrong + "\"",
+                "W3C Trace Context");
+  }
+  const auto right = signet(
+      {"--traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "balance"});
+  EXPECT_THAT(right.err, Not(HasSubstr("Trace Context")));
+}
+
 // Each command of each program that serves: right as the stack runs it, and wrong by one file.
 TEST(BadInput, ConfigurationsAreOnlyChecked) {
   Stack stack;

@@ -62,7 +62,9 @@ TEST_F(PrivateFiles, ReadingIsBounded) {
   EXPECT_EQ(ReadWholeFile(file, 5000).value().size(), 5000u);
   EXPECT_TRUE(absl::IsResourceExhausted(ReadWholeFile(file, 4999).status()));
   EXPECT_TRUE(absl::IsNotFound(ReadWholeFile(folder_ + "/none", 10).status()));
-  EXPECT_FALSE(ReadWholeFile(folder_, 10).ok());
+  const absl::Status folder = ReadWholeFile(folder_, 10).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(folder));
+  EXPECT_EQ(std::string(folder.message()), folder_ + " is a folder; name a file");
 }
 
 TEST_F(PrivateFiles, OnlyOneHoldsTheLock) {
