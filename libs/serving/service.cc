@@ -6,6 +6,7 @@
 
 #include "CLI/CLI.hpp"
 #include "libs/base/status.h"
+#include "libs/serving/address_option.h"
 #include "libs/serving/lifecycle.h"
 #include "libs/serving/log.h"
 #include "libs/serving/program.h"
@@ -32,6 +33,7 @@ void RegisterServiceOptions(CLI::App& app, ServiceOptions& options) {
   app.add_option("--admin-listen", options.admin_listen,
                  "HOST:PORT for /metrics, /livez and /readyz, in plain HTTP: loopback or "
                  "cluster-internal only")
+      ->check(CheckAdminAddress)
       ->capture_default_str();
   app.add_option("--ready-file", options.ready_file,
                  "file or FIFO that is told the addresses once the service serves");

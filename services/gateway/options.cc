@@ -2,17 +2,21 @@
 
 #include "CLI/CLI.hpp"
 #include "libs/rpc/tls_options.h"
+#include "libs/serving/address_option.h"
 
 namespace signet::gateway {
 namespace {
 
 void RegisterAddresses(CLI::App& app, GatewayOptions& options) {
   app.add_option("--listen", options.listen, "HOST:PORT for enrolled devices; port 0 takes any")
+      ->check(serving::CheckListenAddress)
       ->capture_default_str();
   app.add_option("--enrollment-listen", options.enrollment_listen,
                  "HOST:PORT for devices that enroll")
+      ->check(serving::CheckListenAddress)
       ->capture_default_str();
   app.add_option("--crypto-address", options.crypto_address, "HOST:PORT of the crypto service")
+      ->check(serving::CheckServerAddress)
       ->capture_default_str();
   serving::RegisterServiceOptions(app, options.service);
 }

@@ -129,6 +129,38 @@ TEST(BadInput, Configuration) {
   EXPECT_THAT(down.err, AllOf(HasSubstr("database"), HasSubstr("nowhere")));
 }
 
+TEST(BadInput, AddressesAreCheckedBeforeAnythingStarts) {
+  struct Case {
+    std::vector<std::string> command;
+    std::string option;
+    std::string example;
+  };
+  const std::string listen = "127.0.0.1:7443";
+  const std::string server = "localhost:7443";
+  const std::vector<Case> cases = {
+      {{"signet-gateway"}, "--listen", listen},
+      {{"signet-gateway"}, "--enrollment-listen", listen},
+      {{"signet-gateway"}, "--admin-listen", listen},
+      {{"signet-gateway"}, "--crypto-address", server},
+      {{"signet-crypto", "run"}, "--listen", listen},
+      {{"signet-crypto", "run"}, "--admin-listen", listen},
+      {{"signet-crypto", "run"}, "--platform-address", server},
+      {{"signet-platform", "run"}, "--listen", listen},
+      {{"signet-platform", "run"}, "--admin-listen", listen},
+      {{"signet", "balance"}, "--gateway", server},
+      {{"signet", "balance"}, "--enrollment-gateway", server},
+      {{"signetctl", "status"}, "--platform", server},
+  };
+  for (const Case& a_case : cases) {
+    for (const char* address : {"127.0.0.1:99999", "127.0.0.1", "foo", ":0"}) {
+      std::vector<std::string> command = a_case.command;
+      command.front() = BinDir() + "/" + command.front();
+      command.insert(command.end(), {a_case.option, address});
+      ExpectError(RunProgram(command), 2, a_case.option + ": \"" + address + "\"", a_case.example);
+    }
+  }
+}
+
 TEST(BadInput, HardwareModule) {
   Stack stack;
   const std::string token = stack.dir() + "/devices/alice/token";
