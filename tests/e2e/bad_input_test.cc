@@ -121,6 +121,13 @@ TEST(BadInput, Configuration) {
   EXPECT_NE(refused.exit_code, 0);
   EXPECT_THAT(refused.err, AllOf(HasSubstr("expired"), HasSubstr("tls.pem")));
 
+  // The certificate of another service.
+  const auto anothers = RunProgram(PlatformCommand(stack, stack.dir() + "/crypto"));
+  EXPECT_NE(anothers.exit_code, 0);
+  EXPECT_THAT(anothers.err,
+              AllOf(HasSubstr(stack.dir() + "/crypto/tls.pem"), HasSubstr("spiffe://signet/crypto"),
+                    HasSubstr("`signetctl pki issue platform`")));
+
   // A database that is not there.
   auto no_database = PlatformCommand(stack, stack.dir() + "/platform");
   no_database.back() = "host=" + stack.dir() + "/nowhere user=signet dbname=signet";
@@ -223,11 +230,10 @@ TEST(BadInput, ConfigurationsAreOnlyChecked) {
     std::string option;  // whose value is made wrong
     std::string named;   // in the error, besides the wrong value
   };
-  const std::vector<std::string> tls = {"--tls-certificate", dir + "/crypto/tls.pem",
-                                        "--tls-key",         dir + "/crypto/tls.key",
-                                        "--tls-roots",       dir + "/crypto/ca.pem"};
   const auto with_tls = [&](std::vector<std::string> command) {
-    command.insert(command.end(), tls.begin(), tls.end());
+    const std::string own = dir + "/" + command.front().substr(std::string("signet-").size());
+    command.insert(command.end(), {"--tls-certificate", own + "/tls.pem", "--tls-key",
+                                   own + "/tls.key", "--tls-roots", own + "/ca.pem"});
     return command;
   };
   const std::vector<std::string> database = {"--database", "host=" + dir + " dbname=signet"};

@@ -214,9 +214,13 @@ TEST_F(SignetctlTest, ShowsTheStatus) {
   EXPECT_THAT(Ctl({"status"}).out, HasSubstr("payments open"));
 }
 
-TEST_F(SignetctlTest, NeverOverwritesACa) {
+TEST_F(SignetctlTest, NeverOverwritesACaOrAnotherIdentity) {
   const ProcessResult again = Pki({"init", Path("pki")});
   EXPECT_EQ(again.exit_code, 7) << again.err;
+  const ProcessResult other =
+      Pki({"issue", "crypto", "--ca", Path("pki"), "--out", Path("gateway")});
+  EXPECT_EQ(other.exit_code, 7) << other.err;
+  EXPECT_EQ(Pki({"issue", "gateway", "--ca", Path("pki"), "--out", Path("gateway")}).exit_code, 0);
   EXPECT_EQ(Pki({"issue", "stranger", "--ca", Path("pki"), "--out", Path("x")}).exit_code, 2);
 }
 
