@@ -51,14 +51,18 @@ TEST(BadInput, WrongPinIsCountedAndBlocksAtFive) {
   const std::string pin = ReadFile(pin_file);
   // One payment first, so that the module is logged in and the PIN is checked at its use.
   ASSERT_EQ(stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"}).exit_code, 0);
-  WriteFile(pin_file, "000000000");
+  const auto pay = [&] {
+    return stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"});
+  };
   for (int left = 4; left >= 1; --left) {
-    ExpectError(stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"}), 4, "PIN",
-                std::to_string(left));
+    WriteFile(pin_file, "00000000" + std::to_string(left));
+    ExpectError(pay(), 4, "PIN", "left: " + std::to_string(left));
+    ExpectError(pay(), 4, "not tried again", "correct --pin-file " + pin_file);
   }
-  EXPECT_EQ(stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"}).exit_code, 4);
+  WriteFile(pin_file, "000000000");
+  EXPECT_EQ(pay().exit_code, 4);
   WriteFile(pin_file, pin);
-  const auto blocked = stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"});
+  const auto blocked = pay();
   EXPECT_EQ(blocked.exit_code, 4);
   EXPECT_THAT(blocked.err, HasSubstr("blocked"));
   EXPECT_EQ(stack.Sql("SELECT posted_minor FROM account WHERE handle = 'alice'"), "9900");
