@@ -50,8 +50,9 @@ void RegisterServiceOptions(CLI::App& app, ServiceOptions& options) {
 Service::Service(const ServiceOptions& options)
     : options_(options),
       start_deadline_ms_(SteadyNowMs() + options.start_wait_seconds * 1000),
-      serving_(metrics_.AddGauge(
-          "signet_serving", "1 while it serves; 0 while it waits for what it needs, or stops")) {}
+      serving_(metrics_.AddGauge("signet_serving",
+                                 "1 from when it serves until it stops, 0 before and after; "
+                                 "/readyz tells whether it can work now")) {}
 
 absl::StatusOr<std::unique_ptr<Service>> Service::Start(const ServiceOptions& options) {
   std::unique_ptr<Service> service(new Service(options));
