@@ -72,11 +72,22 @@ Explanation ExplainPlace(const CLI::App& app, const CLI::App& chosen, const std:
           owner};
 }
 
+// Whose --help lists the option that CLI11's words name; of the chosen command and those above it.
+const CLI::App& PageOf(const CLI::App& chosen, const std::string& what) {
+  const size_t begin = what.find("--");
+  if (begin == std::string::npos) return chosen;
+  const std::string option = what.substr(begin, what.find_first_of(": =", begin) - begin);
+  for (const CLI::App* level = &chosen; level != nullptr; level = level->get_parent()) {
+    if (level->get_option_no_throw(option) != nullptr) return *level;
+  }
+  return chosen;
+}
+
 // CLI11's words, or better ones where the first word that nothing took explains the error.
 Explanation Explain(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App& chosen = Chosen(app);
   const std::vector<std::string> unknown = app.remaining(/*recurse=*/true);
-  if (unknown.empty()) return {error.what(), &chosen};
+  if (unknown.empty()) return {error.what(), &PageOf(chosen, error.what())};
   const std::string word = unknown.front().substr(0, unknown.front().find('='));
   const bool is_option = word.rfind('-', 0) == 0;
   if (is_option) {

@@ -111,7 +111,9 @@ TEST_F(ProgramTest, AnOptionInAWrongPlaceIsToldItsPlace) {
                    "--pin-file is an option of `signet-test run`; see");
 }
 
-TEST_F(ProgramTest, TheHelpOfTheChosenCommandIsNamed) {
+TEST_F(ProgramTest, TheHelpThatListsTheOptionIsNamed) {
+  ExpectUsageError(RunTest({"--rate", "fast", "run"}), "; see signet-test --help\n");
+  ExpectUsageError(RunTest({"--log-level", "loud", "run"}), "; see signet-test --help\n");
   ExpectUsageError(RunTest({"run", "--pin-file"}), "; see signet-test run --help\n");
   ExpectUsageError(RunTest({"--rate"}), "; see signet-test --help\n");
 }
