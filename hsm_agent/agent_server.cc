@@ -83,9 +83,11 @@ absl::StatusOr<std::unique_ptr<PinEntry>> MakePinEntry(const Options& options) {
 absl::StatusOr<std::string> SocketPath(const Options& options) {
   std::string path = absl::StrCat(options.socket_dir, "/agent.sock");
   if (path.size() < sizeof(sockaddr_un::sun_path)) return path;
-  return absl::InvalidArgumentError(absl::StrCat("the socket's path ", path, " is longer than ",
-                                                 sizeof(sockaddr_un::sun_path) - 1,
-                                                 " bytes; use a shorter --socket-dir"));
+  return serving::WithExitCode(
+      absl::InvalidArgumentError(absl::StrCat("the socket's path ", path, " is longer than ",
+                                              sizeof(sockaddr_un::sun_path) - 1,
+                                              " bytes; use a shorter --socket-dir")),
+      serving::ExitCode::kUsage);
 }
 
 // The folders, locked for this process.

@@ -49,7 +49,7 @@ absl::StatusOr<std::string> PaymentDesk::SignAgain(const std::string& digest,
   if (const std::optional<Secret> pin = held_pin_.Take(counter)) {
     absl::StatusOr<std::string> signature = keys->Sign(digest, *pin);
     if (!absl::IsUnauthenticated(signature.status())) return signature;
-    SIGNET_RETURN_IF_ERROR(gate_.CountFailure());  // changed since the instruction
+    SIGNET_RETURN_IF_ERROR(gate_.CountRefused(*pin));  // changed since the instruction
   }
   std::string signature;
   SIGNET_RETURN_IF_ERROR(module_

@@ -24,9 +24,12 @@ struct PinPrompt {
 class PinEntry {
  public:
   virtual ~PinEntry() = default;
-  // CANCELLED where the person refused or did not answer in time; PERMISSION_DENIED,
+  // CANCELLED where the person refused or did not answer in time; UNAUTHENTICATED where it has none
+  // but one that was wrong before; PERMISSION_DENIED,
   // FAILED_PRECONDITION or INTERNAL, with the remedy, where the source is not fit for use.
   virtual absl::StatusOr<Secret> Ask(const PinPrompt& prompt) = 0;
+  // The PIN that it gave was wrong.
+  virtual void Refused(const Secret& /*pin*/) {}
   // Whether asking again can give another answer.
   virtual bool asks_a_person() const = 0;
 };

@@ -16,10 +16,14 @@ class PinFile final : public PinEntry {
  public:
   explicit PinFile(std::string path) : path_(std::move(path)) {}
   absl::StatusOr<Secret> Ask(const PinPrompt& prompt) override;
+  // UNAUTHENTICATED from Ask from then on, until the file holds another PIN: five tries of the same
+  // wrong one would block the token.
+  void Refused(const Secret& pin) override;
   bool asks_a_person() const override { return false; }
 
  private:
   std::string path_;
+  std::string refused_;  // SHA-256 of the PIN that was wrong last
 };
 
 }  // namespace signet::hsm_agent

@@ -28,12 +28,20 @@ absl::Status PinGate::CountFailure() {
   return state_.Update([](AgentState& state) { state.set_pin_failures(state.pin_failures() + 1); });
 }
 
+absl::Status PinGate::CountRefused(const Secret& pin) {
+  entry_.Refused(pin);
+  return CountFailure();
+}
+
 absl::Status PinGate::Try(const Secret& pin,
                           const std::function<absl::Status(const Secret&)>& try_pin) {
   const uint32_t before = state_.state().pin_failures();
   SIGNET_RETURN_IF_ERROR(CountFailure());
   const absl::Status tried = try_pin(pin);
-  if (absl::IsUnauthenticated(tried)) return tried;
+  if (absl::IsUnauthenticated(tried)) {
+    entry_.Refused(pin);
+    return tried;
+  }
   // Any other failure says nothing about the PIN.
   const uint32_t after = tried.ok() ? 0 : before;
   SIGNET_RETURN_IF_ERROR(

@@ -32,10 +32,11 @@ class PinGate {
   absl::StatusOr<Secret> Ask(const PinReason& reason,
                              const std::function<absl::Status(const Secret&)>& try_pin);
   // A PIN that was right before and is wrong now.
-  absl::Status CountFailure();
+  absl::Status CountRefused(const Secret& pin);
   uint32_t TriesLeft() const;
 
  private:
+  absl::Status CountFailure();
   // One counted try.
   absl::Status Try(const Secret& pin, const std::function<absl::Status(const Secret&)>& try_pin);
 

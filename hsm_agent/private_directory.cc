@@ -12,18 +12,24 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
+#include "libs/serving/program.h"
 
 namespace signet::hsm_agent {
 namespace {
+
+// The folders are named by options.
+absl::Status NotFit(const std::string& message) {
+  return serving::WithExitCode(absl::PermissionDeniedError(message), serving::ExitCode::kUsage);
+}
 
 absl::Status MakeDirectory(const std::string& path) {
   const std::filesystem::path parent = std::filesystem::path(path).lexically_normal().parent_path();
   std::error_code error;
   if (!parent.empty()) std::filesystem::create_directories(parent, error);
   if (error || (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)) {
-    return absl::PermissionDeniedError(
-        absl::StrCat("cannot make the folder ", path, ": ",
-                     error ? error.message() : std::string(std::strerror(errno))));
+    return NotFit(absl::StrCat("cannot make the folder ", path, ": ",
+                               error ? error.message() : std::string(std::strerror(errno)),
+                               "; name another, or check who may write there"));
   }
   return absl::OkStatus();
 }
@@ -31,26 +37,25 @@ absl::Status MakeDirectory(const std::string& path) {
 }  // namespace
 
 absl::Status EnsurePrivateDirectory(const std::string& path) {
-  if (path.empty()) return absl::InvalidArgumentError("the name of a folder is empty");
+  if (path.empty()) return NotFit("the name of a folder is empty; give one");
   struct stat info {};
   if (lstat(path.c_str(), &info) != 0) {
     SIGNET_RETURN_IF_ERROR(MakeDirectory(path));
     if (lstat(path.c_str(), &info) != 0) {
-      return absl::PermissionDeniedError(absl::StrCat("cannot read the folder ", path));
+      return NotFit(absl::StrCat("cannot read the folder ", path));
     }
   }
   if (!S_ISDIR(info.st_mode)) {
-    return absl::PermissionDeniedError(
+    return NotFit(
         absl::StrCat(path, " is not a folder (links are not followed); name the folder itself"));
   }
   if (info.st_uid != geteuid()) {
-    return absl::PermissionDeniedError(absl::StrCat("the folder ", path,
-                                                    " belongs to another user (uid ", info.st_uid,
-                                                    "); use a folder of the agent's own user"));
+    return NotFit(absl::StrCat("the folder ", path, " belongs to another user (uid ", info.st_uid,
+                               "); use a folder of the agent's own user"));
   }
   if ((info.st_mode & 077) != 0) {
-    return absl::PermissionDeniedError(absl::StrCat(
-        "the folder ", path, " is open to its group or to others; run: chmod 700 ", path));
+    return NotFit(absl::StrCat("the folder ", path,
+                               " is open to its group or to others; run: chmod 700 ", path));
   }
   return absl::OkStatus();
 }
@@ -59,14 +64,15 @@ absl::StatusOr<DirectoryLock> DirectoryLock::Take(const std::string& directory) 
   const std::string path = absl::StrCat(directory, "/lock");
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) {
-    return absl::PermissionDeniedError(
-        absl::StrCat("cannot open ", path, ": ", std::strerror(errno)));
+    return NotFit(absl::StrCat("cannot open ", path, ": ", std::strerror(errno),
+                               "; check the folder's owner and mode"));
   }
   DirectoryLock lock(fd);
   if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("another signet-agent is using ", directory,
-                     "; stop it, or give this one folders and a token of its own"));
+    return serving::WithExitCode(absl::FailedPreconditionError(absl::StrCat(
+                                     "another signet-agent is using ", directory,
+                                     "; stop it, or give this one folders and a token of its own")),
+                                 serving::ExitCode::kNotFoundOrConflict);
   }
   return lock;
 }

@@ -21,9 +21,10 @@ constexpr size_t kMaxNewPinBytes = 12;
 absl::StatusOr<Secret> ReadNewPin(const std::string& path) {
   SIGNET_ASSIGN_OR_RETURN(Secret pin, ReadPinFile(path));
   if (pin.size() < kMinNewPinBytes || pin.size() > kMaxNewPinBytes) {
-    return absl::InvalidArgumentError(absl::StrCat("the PIN in ", path, " must have ",
-                                                   kMinNewPinBytes, " to ", kMaxNewPinBytes,
-                                                   " characters"));
+    return serving::WithExitCode(
+        absl::InvalidArgumentError(absl::StrCat("the PIN in ", path, " must have ", kMinNewPinBytes,
+                                                " to ", kMaxNewPinBytes, " characters")),
+        serving::ExitCode::kUsage);
   }
   return pin;
 }
@@ -44,8 +45,7 @@ absl::Status Initialize(const Options& options) {
   return absl::OkStatus();
 }
 
-absl::Status Unblock(const Options& options) {
-  SIGNET_ASSIGN_OR_RETURN(StateFile state, StateFile::Open(options.state_dir));
+absl::Status Unblock(const Options& options, StateFile& state) {
   SIGNET_ASSIGN_OR_RETURN(const Secret so_pin, ReadPinFile(options.so_pin_file));
   SIGNET_ASSIGN_OR_RETURN(const pkcs11::Module module, pkcs11::Module::Load(options.module_path));
   SIGNET_ASSIGN_OR_RETURN(const pkcs11::Slot slot, module.FindToken(options.token_label));
@@ -77,7 +77,8 @@ absl::Status InitializeToken(const Options& options) {
 absl::Status UnblockPin(const Options& options) {
   SIGNET_RETURN_IF_ERROR(EnsurePrivateDirectory(options.state_dir));
   SIGNET_ASSIGN_OR_RETURN(const DirectoryLock lock, DirectoryLock::Take(options.state_dir));
-  return OfModule(Unblock(options));
+  SIGNET_ASSIGN_OR_RETURN(StateFile state, StateFile::Open(options.state_dir));
+  return OfModule(Unblock(options, state));
 }
 
 absl::Status CheckInitialize(const Options& options) {

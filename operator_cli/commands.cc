@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "CLI/CLI.hpp"
+#include "libs/serving/address_option.h"
 #include "libs/serving/exit_code.h"
 #include "libs/serving/program.h"
 #include "operator_cli/account_commands.h"
@@ -34,7 +35,8 @@ absl::Status NoCommand() {
 }  // namespace
 
 void Register(CLI::App& app, Options& options, Command& chosen) {
-  app.add_option("--platform", options.platform, "The platform's address, host:port");
+  app.add_option("--platform", options.platform, "The platform's address, host:port")
+      ->check(serving::CheckServerAddress);
   app.add_option("--tls-certificate", options.tls_certificate, "The operator's certificate (PEM)");
   app.add_option("--tls-key", options.tls_key, "Its private key (PEM)");
   app.add_option("--tls-roots", options.tls_roots, "The service CA's certificate (PEM)");

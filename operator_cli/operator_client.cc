@@ -47,7 +47,7 @@ absl::Status OperatorClient::WaitUntilConnected(std::chrono::milliseconds timeou
   grpc_connectivity_state state = channel_->GetState(true);
   while (state != GRPC_CHANNEL_READY) {
     if (state == GRPC_CHANNEL_TRANSIENT_FAILURE) {
-      return absl::UnavailableError("no connection, or the TLS handshake failed");
+      return TryToReach(deadline);
     }
     if (!channel_->WaitForStateChange(state, deadline)) {
       return absl::UnavailableError("no connection in " + std::to_string(timeout.count() / 1000) +
@@ -56,6 +56,16 @@ absl::Status OperatorClient::WaitUntilConnected(std::chrono::milliseconds timeou
     state = channel_->GetState(true);
   }
   return absl::OkStatus();
+}
+
+absl::Status OperatorClient::TryToReach(std::chrono::system_clock::time_point deadline) {
+  grpc::ClientContext context;
+  context.set_deadline(deadline);
+  platform::v1::GetAccountResponse response;
+  const grpc::Status status = stub_->GetAccount(&context, {}, &response);
+  const bool reached = status.error_code() != grpc::StatusCode::UNAVAILABLE &&
+                       status.error_code() != grpc::StatusCode::DEADLINE_EXCEEDED;
+  return reached ? absl::OkStatus() : rpc::FromGrpc(status);
 }
 
 }  // namespace signet::operator_cli

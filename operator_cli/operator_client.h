@@ -46,6 +46,9 @@ class OperatorClient {
   // Waits until the channel is connected, so that afterwards an error is known to be of a call that
   // may have been sent.
   absl::Status WaitUntilConnected(std::chrono::milliseconds timeout);
+  // Why there is no connection: gRPC tells that to a call alone. This one changes nothing where
+  // there is one after all: it asks for an account without a name.
+  absl::Status TryToReach(std::chrono::system_clock::time_point deadline);
 
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(Method<Request, Response> method, const Request& request,

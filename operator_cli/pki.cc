@@ -180,6 +180,22 @@ absl::Status CheckIdentity(const std::string& identity, bool has_addresses) {
   return absl::InvalidArgumentError("an operator's certificate has no DNS names or addresses");
 }
 
+// The folder's files may only be replaced by the same identity's: whoever uses them would be
+// refused everywhere.
+absl::Status CheckSameIdentity(const std::string& dir, const std::string& spiffe_id) {
+  const std::string path = absl::StrCat(dir, "/tls.pem");
+  const auto pem = ReadFile(path, false);
+  const auto der = pem.ok() ? openssl::FromPem(kCertificateLabel, pem->reveal())
+                            : absl::StatusOr<std::string>(pem.status());
+  if (!der.ok()) return absl::OkStatus();  // none
+  const auto info = openssl::ParseCertificate(*der);
+  if (info.ok() && info->spiffe_id == spiffe_id) return absl::OkStatus();
+  const std::string whose =
+      info.ok() && !info->spiffe_id.empty() ? info->spiffe_id : "somebody else";
+  return absl::AlreadyExistsError(absl::StrCat(path, " is the certificate of ", whose, ", not of ",
+                                               spiffe_id, "; name another folder with --out"));
+}
+
 openssl::CertificateSpec SpecOf(const std::string& identity,
                                 const std::vector<std::string>& dns_names,
                                 const std::vector<std::string>& ip_addresses) {
@@ -239,6 +255,7 @@ absl::Status IssueServiceCertificate(const std::string& dir, const std::string& 
   SIGNET_ASSIGN_OR_RETURN(const Ca ca, LoadCa(dir));
   const int64_t now_s = clock.NowUnixMs() / 1000;
   openssl::CertificateSpec spec = SpecOf(identity, dns_names, ip_addresses);
+  SIGNET_RETURN_IF_ERROR(CheckSameIdentity(out_dir, spec.spiffe_id));
   spec.not_before_unix_s = now_s - kBackdated_s;
   spec.not_after_unix_s = now_s + days * kDay_s;
   if (days < 1 || spec.not_after_unix_s > ca.not_after_unix_s) {

@@ -21,6 +21,7 @@ absl::Status InitPki(const std::string& dir, Clock& clock);
 // Writes out_dir/ca.pem, out_dir/tls.key (readable by its owner alone) and out_dir/tls.pem (the
 // certificate alone). Each is renamed into place, the key before the certificate, so that a server
 // that watches them reloads complete files. Existing ones are replaced: this also renews.
+// ALREADY_EXISTS where out_dir/tls.pem is the certificate of another identity.
 // days: from 1, and not past the CA's own end.
 absl::Status IssueServiceCertificate(const std::string& dir, const std::string& identity,
                                      const std::string& out_dir,

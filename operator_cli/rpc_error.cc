@@ -15,19 +15,28 @@ absl::Status Explain(const absl::Status& error, const std::string& what, ExitCod
 
 absl::Status ExplainUnreachable(const absl::Status& error, const CallFacts& facts,
                                 const std::string& said) {
-  if (facts.connected && facts.changes_data) {
+  const std::string platform = "the platform at " + facts.platform;
+  if (!facts.connected) {
     return Explain(error,
-                   "outcome unknown: the platform at " + facts.platform + " did not answer (" +
-                       said + "); look it up with `" + facts.how_to_look_up +
+                   platform + " cannot be reached; nothing was sent (" + said +
+                       "); check --platform, --tls-roots and that signet-platform is running",
+                   ExitCode::kUnreachable);
+  }
+  const bool in_trouble = absl::IsUnavailable(error);
+  const std::string what = platform +
+                           (in_trouble ? " was reached, but cannot work now ("
+                                       : " was reached, but did not answer in time (") +
+                           said + ")";
+  if (facts.changes_data) {
+    return Explain(error,
+                   "outcome unknown: " + what + "; look it up with `" + facts.how_to_look_up +
                        "` before you try again",
                    ExitCode::kOutcomeUnknown);
   }
-  const std::string sent =
-      facts.connected ? "did not answer" : "cannot be reached; nothing was sent";
-  return Explain(error,
-                 "the platform at " + facts.platform + " " + sent + " (" + said +
-                     "); check --platform, --tls-roots and that signet-platform is running",
-                 ExitCode::kUnreachable);
+  return Explain(
+      error,
+      what + (in_trouble ? "; see its /readyz and Postgres" : "; give it longer with --timeout"),
+      ExitCode::kUnreachable);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "libs/rpc/trace.h"
+#include "libs/serving/address_option.h"
 #include "libs/serving/program.h"
 #include "terminal_client/retry.h"
 #include "terminal_client/text.h"
@@ -34,9 +35,11 @@ void RegisterOptions(CLI::App& app, Options& options) {
   options.agent_socket = DefaultAgentSocket();
   app.add_option("--agent-socket", options.agent_socket, "The agent's Unix socket")
       ->default_str("$XDG_RUNTIME_DIR/signet/agent.sock");
-  app.add_option("--gateway", options.gateway, "The gateway's address, host:port");
+  app.add_option("--gateway", options.gateway, "The gateway's address, host:port")
+      ->check(serving::CheckServerAddress);
   app.add_option("--enrollment-gateway", options.enrollment_gateway,
-                 "The gateway's address for enrollment, host:port");
+                 "The gateway's address for enrollment, host:port")
+      ->check(serving::CheckServerAddress);
   app.add_option("--server-ca", options.server_ca, "Who signs the gateway's certificate (PEM)");
   app.add_option("--state-dir", options.state_dir,
                  "This terminal's own folder: keys, certificates, receipts")

@@ -12,8 +12,6 @@
 namespace signet::openssl {
 namespace {
 
-using GeneralNamesHandle = Handle<GENERAL_NAMES, GENERAL_NAMES_free>;
-
 // NIST's 128-bit level: P-256 with SHA-256 reaches it, anything weaker is refused.
 constexpr int kSecurityLevel = 3;
 

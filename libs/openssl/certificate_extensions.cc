@@ -20,7 +20,6 @@ using BasicConstraintsHandle = Handle<BASIC_CONSTRAINTS, BASIC_CONSTRAINTS_free>
 using AuthorityKeyHandle = Handle<AUTHORITY_KEYID, AUTHORITY_KEYID_free>;
 using ExtendedKeyUsageHandle = Handle<EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free>;
 using GeneralNameHandle = Handle<GENERAL_NAME, GENERAL_NAME_free>;
-using GeneralNamesHandle = Handle<GENERAL_NAMES, GENERAL_NAMES_free>;
 using Ia5Handle = Handle<ASN1_IA5STRING, ASN1_IA5STRING_free>;
 
 // Bits of KeyUsage (RFC 5280, 4.2.1.3).

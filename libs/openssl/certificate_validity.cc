@@ -47,6 +47,25 @@ absl::StatusOr<Validity> CertificateValidity(std::string_view chain_pem) {
   return Validity{*begin, *end};
 }
 
+absl::StatusOr<std::vector<std::string>> CertificateUris(std::string_view chain_pem) {
+  const BioHandle bio = Reader(chain_pem);
+  const CertificateHandle certificate = bio == nullptr ? nullptr : ReadCertificate(bio.get());
+  if (certificate == nullptr) return NotACertificate();
+  const GeneralNamesHandle names(static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(certificate.get(), NID_subject_alt_name, nullptr, nullptr)));
+  std::vector<std::string> uris;
+  for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    int type = -1;
+    const void* value = GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names.get(), i), &type);
+    if (type != GEN_URI) continue;
+    const auto* uri = static_cast<const ASN1_STRING*>(value);
+    uris.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(uri)),
+                      static_cast<size_t>(ASN1_STRING_length(uri)));
+  }
+  ERR_clear_error();
+  return uris;
+}
+
 absl::StatusOr<bool> PrivateKeyFits(std::string_view chain_pem, const Secret& key_pem) {
   const BioHandle chain = Reader(chain_pem);
   const CertificateHandle certificate = chain == nullptr ? nullptr : ReadCertificate(chain.get());

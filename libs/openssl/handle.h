@@ -45,6 +45,7 @@ using Pkcs8Handle = Handle<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>;
 using AlgorithmHandle = Handle<X509_ALGOR, X509_ALGOR_free>;
 using BitStringHandle = Handle<ASN1_BIT_STRING, ASN1_BIT_STRING_free>;
 using CertificateHandle = Handle<X509, X509_free>;
+using GeneralNamesHandle = Handle<GENERAL_NAMES, GENERAL_NAMES_free>;
 using IntegerHandle = Handle<ASN1_INTEGER, ASN1_INTEGER_free>;
 using NameHandle = Handle<X509_NAME, X509_NAME_free>;
 using OctetStringHandle = Handle<ASN1_OCTET_STRING, ASN1_OCTET_STRING_free>;

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <sstream>
 #include <utility>
+#include <vector>
 
 #include "libs/base/clock.h"
 #include "libs/base/secret.h"
@@ -97,6 +98,22 @@ absl::Status CheckTlsFiles(const TlsFiles& files) {
   SIGNET_RETURN_IF_ERROR(
       CheckIdentityFiles(files.certificate, files.private_key, SystemClock().NowUnixMs()));
   return CheckTrustRoots(files.trust_roots);
+}
+
+absl::Status CheckServiceFiles(const TlsFiles& files, Role own) {
+  SIGNET_RETURN_IF_ERROR(CheckTlsFiles(files));
+  SIGNET_ASSIGN_OR_RETURN(const std::string certificate, ReadPem(files.certificate, "certificate"));
+  SIGNET_ASSIGN_OR_RETURN(const std::vector<std::string> ids,
+                          openssl::CertificateUris(certificate));
+  const std::string needed = SpiffeId({own, "", 0});
+  if (ids.size() == 1 && ids.front() == needed) return absl::OkStatus();
+  std::string found;
+  for (const std::string& id : ids) found += (found.empty() ? "" : " and ") + id;
+  return absl::FailedPreconditionError("the certificate in " + files.certificate + " is of " +
+                                       (found.empty() ? "nobody (it has no SPIFFE ID)" : found) +
+                                       ", and this program needs that of " + needed +
+                                       "; give the file that `signetctl pki issue " +
+                                       needed.substr(needed.rfind('/') + 1) + "` wrote");
 }
 
 absl::StatusOr<int64_t> CertificateNotAfterUnixS(const std::string& certificate_path) {

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "libs/rpc/peer_identity.h"
 #include "libs/rpc/tls.h"
 
 namespace signet::rpc {
@@ -19,6 +20,9 @@ absl::Status CheckIdentityFiles(const std::string& certificate_path, const std::
 absl::Status CheckTrustRoots(const std::string& roots_path);
 // Both, for a service's own three files, as of now.
 absl::Status CheckTlsFiles(const TlsFiles& files);
+// The same, and that the certificate is of the service's own role, by its one SPIFFE ID: with
+// another's it would serve, and be refused by everyone.
+absl::Status CheckServiceFiles(const TlsFiles& files, Role own);
 // When the certificate ends, for signet_tls_certificate_not_after_seconds.
 absl::StatusOr<int64_t> CertificateNotAfterUnixS(const std::string& certificate_path);
 

@@ -168,7 +168,7 @@ absl::StatusOr<std::vector<ConfigEntry>> ParseConfigFile(std::string_view text) 
     for (const ConfigEntry& earlier : entries) {
       if (earlier.key == entry->key && earlier.table == entry->table) {
         return LineError(number, "\"" + entry->key + "\" was given before, in line " +
-                                     std::to_string(earlier.line));
+                                     std::to_string(earlier.line) + "; remove one of the two");
       }
     }
     entries.push_back(*std::move(entry));

@@ -1,19 +1,21 @@
 #include "libs/serving/program.h"
 
+#include <algorithm>
 #include <exception>
 #include <iostream>
 #include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/cord.h"
 #include "absl/synchronization/mutex.h"
+#include "libs/serving/json_text.h"
 #include "libs/serving/log.h"
 #include "libs/serving/options_table.h"
 #include "libs/serving/probe.h"
 #include "libs/serving/program_options.h"
-#include "libs/serving/suggestion.h"
+#include "libs/serving/usage_error.h"
 
 namespace signet::serving {
 namespace {
@@ -27,43 +29,28 @@ std::string OneLine(std::string text) {
   return text;
 }
 
-// CLI11's own exit codes begin at 100; usage errors are all ours to call 2.
-int UsageError(const CLI::App& app, const std::string& what) {
-  std::cerr << app.get_name() << ": " << OneLine(what) << "; see " << app.get_name() << " --help\n";
-  return static_cast<int>(ExitCode::kUsage);
+// What the usage error of a program with --json is told in besides. The flag may not have been read
+// yet.
+bool WantsJson(const CLI::App& app, int argc, char** argv) {
+  const CLI::Option* json = app.get_option_no_throw("--json");
+  return json != nullptr &&
+         (json->count() > 0 || std::any_of(argv, argv + argc, [](const char* argument) {
+            return std::string_view(argument) == "--json";
+          }));
 }
 
-// What may stand where the parser gave up: the commands there, or the options there and above.
-std::vector<std::string> CommandsOf(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    names.push_back(command->get_name());
+// CLI11's own exit codes begin at 100; usage errors are all ours to call 2. The object is that of
+// the programs' other errors.
+int UsageError(const CLI::App& app, const std::string& what, bool json) {
+  const std::string message = OneLine(what);
+  const int exit_code = static_cast<int>(ExitCode::kUsage);
+  if (json) {
+    std::string object = R"({"error":{"code":"INVALID_ARGUMENT","message":)";
+    AppendJsonString(object, message);
+    std::cout << object << ",\"exitCode\":" << exit_code << "}}\n" << std::flush;
   }
-  return names;
-}
-std::vector<std::string> OptionsOf(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::App* level = &app; level != nullptr; level = level->get_parent()) {
-    for (const CLI::Option* option : level->get_options()) {
-      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-    }
-  }
-  return names;
-}
-
-// CLI11's words, or better ones where the first word that nothing took explains the error.
-std::string Explain(const CLI::App& app, const CLI::ParseError& error) {
-  const std::vector<std::string> unknown = app.remaining(/*recurse=*/true);
-  if (unknown.empty()) return error.what();
-  const CLI::App* chosen = &app;
-  while (!chosen->get_subcommands().empty()) chosen = chosen->get_subcommands().front();
-  const std::string word = unknown.front().substr(0, unknown.front().find('='));
-  const bool is_option = word.rfind('-', 0) == 0;
-  const std::vector<std::string> known = is_option ? OptionsOf(*chosen) : CommandsOf(*chosen);
-  if (known.empty()) return error.what();
-  const std::string meant = ClosestWord(word, known);
-  return std::string("there is no ") + (is_option ? "option " : "command ") + word +
-         (meant.empty() ? "" : "; did you mean " + meant + "?");
+  std::cerr << app.get_name() << ": " << message << '\n';
+  return exit_code;
 }
 
 // Thrown by an option that does something else than the program's body, as soon as it is read: no
@@ -111,6 +98,9 @@ void AddCheckOption(CLI::App& app, bool& check_only) {
 
 // The exit code where the program ends here, nothing where its body is to run.
 std::optional<int> Parse(CLI::App& app, int argc, char** argv) {
+  const auto usage_error = [&](const std::string& what) {
+    return UsageError(app, what, WantsJson(app, argc, argv));
+  };
   try {
     app.parse(argc, argv);
     return std::nullopt;
@@ -118,14 +108,14 @@ std::optional<int> Parse(CLI::App& app, int argc, char** argv) {
     return instead.run();
   } catch (const CLI::FileError&) {
     const std::string path = app.get_config_ptr()->as<std::string>();
-    return UsageError(app, "configuration file " + path +
-                               " cannot be read (missing, a folder, or not permitted); correct "
-                               "--config or SIGNET_CONFIG");
+    return usage_error("configuration file " + path +
+                       " cannot be read (missing, a folder, or not permitted); correct "
+                       "--config or SIGNET_CONFIG");
   } catch (const CLI::ConfigError& error) {
-    return UsageError(app, error.what());
+    return usage_error(error.what());  // says itself what to do
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    return UsageError(app, Explain(app, error));
+    return usage_error(ExplainUsage(app, error));
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "CLI/CLI.hpp"
 #include "libs/base/status.h"
+#include "libs/serving/address_option.h"
 #include "libs/serving/lifecycle.h"
 #include "libs/serving/log.h"
 #include "libs/serving/program.h"
@@ -42,6 +43,7 @@ void RegisterServiceOptions(CLI::App& app, ServiceOptions& options) {
   app.add_option("--admin-listen", options.admin_listen,
                  "HOST:PORT for /metrics, /livez and /readyz, in plain HTTP: loopback or "
                  "cluster-internal only")
+      ->check(CheckAdminAddress)
       ->capture_default_str();
   app.add_option("--ready-file", options.ready_file,
                  "file or FIFO that is told the addresses once the service serves");
@@ -58,8 +60,9 @@ void RegisterServiceOptions(CLI::App& app, ServiceOptions& options) {
 Service::Service(const ServiceOptions& options)
     : options_(options),
       start_deadline_ms_(SteadyNowMs() + options.start_wait_seconds * 1000),
-      serving_(metrics_.AddGauge(
-          "signet_serving", "1 while it serves; 0 while it waits for what it needs, or stops")) {}
+      serving_(metrics_.AddGauge("signet_serving",
+                                 "1 from when it serves until it stops, 0 before and after; "
+                                 "/readyz tells whether it can work now")) {}
 
 absl::StatusOr<std::unique_ptr<Service>> Service::Start(const ServiceOptions& options) {
   RaiseFileLimit();

@@ -154,8 +154,8 @@ absl::Status Graph::Ready() {
 
 absl::StatusOr<std::unique_ptr<CryptoServer>> CryptoServer::Start(const ServerOptions& options) {
   SIGNET_ASSIGN_OR_RETURN(auto service, serving::Service::Start(options.service));
-  const absl::Status files =
-      service->Await("its TLS files", [&] { return rpc::CheckTlsFiles(options.tls); });
+  const absl::Status files = service->Await(
+      "its TLS files", [&] { return rpc::CheckServiceFiles(options.tls, rpc::Role::kCrypto); });
   if (absl::IsCancelled(files)) return files;
   if (!files.ok()) return serving::WithExitCode(files, serving::ExitCode::kUsage);
   SIGNET_ASSIGN_OR_RETURN(const auto credentials, rpc::MutualTlsClient(options.tls));

@@ -43,7 +43,7 @@ absl::Status CheckInit(const CeremonyOptions& options) {
 
 absl::Status CheckRun(const ServerOptions& options) {
   SIGNET_RETURN_IF_ERROR(CheckToken(options.hsm.token));
-  SIGNET_RETURN_IF_ERROR(rpc::CheckTlsFiles(options.tls));
+  SIGNET_RETURN_IF_ERROR(rpc::CheckServiceFiles(options.tls, rpc::Role::kCrypto));
   return rpc::CheckTrustRoots(options.device_ca_file);
 }
 

@@ -4,6 +4,7 @@
 #include "libs/base/big_endian.h"
 #include "libs/base/hex.h"
 #include "libs/rpc/tls_options.h"
+#include "libs/serving/address_option.h"
 
 namespace signet::crypto {
 namespace {
@@ -45,10 +46,12 @@ void AddInitOptions(CLI::App& app, Options& options) {
 
 void AddNetworkOptions(CLI::App& app, ServerOptions& server) {
   app.add_option("--listen", server.listen, "HOST:PORT for the gateway; port 0 takes any")
+      ->check(serving::CheckListenAddress)
       ->capture_default_str();
   serving::RegisterServiceOptions(app, server.service);
   rpc::RegisterTlsOptions(app, server.tls);
   app.add_option("--platform-address", server.platform_address, "HOST:PORT of the payment platform")
+      ->check(serving::CheckServerAddress)
       ->capture_default_str();
   app.add_option("--platform-timeout-ms", server.platform_timeout_ms,
                  "longest wait for an answer of the platform")

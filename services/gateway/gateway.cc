@@ -61,7 +61,7 @@ absl::Status CryptoIsConnected(grpc::Channel& channel) {
 }  // namespace
 
 absl::Status CheckFiles(const GatewayOptions& options) {
-  SIGNET_RETURN_IF_ERROR(rpc::CheckTlsFiles(options.tls));
+  SIGNET_RETURN_IF_ERROR(rpc::CheckServiceFiles(options.tls, rpc::Role::kGateway));
   return rpc::CheckTrustRoots(options.device_ca);
 }
 

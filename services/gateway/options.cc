@@ -1,18 +1,26 @@
 #include "services/gateway/options.h"
 
+#include <functional>
+#include <string>
+
 #include "CLI/CLI.hpp"
+#include "absl/strings/numbers.h"
 #include "libs/rpc/tls_options.h"
+#include "libs/serving/address_option.h"
 
 namespace signet::gateway {
 namespace {
 
 void RegisterAddresses(CLI::App& app, GatewayOptions& options) {
   app.add_option("--listen", options.listen, "HOST:PORT for enrolled devices; port 0 takes any")
+      ->check(serving::CheckListenAddress)
       ->capture_default_str();
   app.add_option("--enrollment-listen", options.enrollment_listen,
                  "HOST:PORT for devices that enroll")
+      ->check(serving::CheckListenAddress)
       ->capture_default_str();
   app.add_option("--crypto-address", options.crypto_address, "HOST:PORT of the crypto service")
+      ->check(serving::CheckServerAddress)
       ->capture_default_str();
   serving::RegisterServiceOptions(app, options.service);
 }
@@ -22,13 +30,25 @@ void RegisterFiles(CLI::App& app, GatewayOptions& options) {
   app.add_option("--device-ca", options.device_ca, "CA of the devices (PEM)")->required();
 }
 
+// CLI::Range takes NaN, and CLI::PositiveNumber says its limits in 300 digits.
+std::function<std::string(const std::string&)> From(const std::string& lowest) {
+  return [lowest](const std::string& text) {
+    double number = 0;
+    const bool is_number = absl::SimpleAtod(text, &number);
+    const bool is_within = number >= std::stod(lowest) && number <= 1e9;
+    return is_number && is_within
+               ? std::string()
+               : "\"" + text + "\" is not a number from " + lowest + " to 1000000000";
+  };
+}
+
 void RegisterLimit(CLI::App& app, const std::string& name, const std::string& whose,
                    RateLimit& limit) {
   app.add_option("--" + name + "-rate", limit.per_second, "calls a second " + whose)
-      ->check(CLI::PositiveNumber)
+      ->check(From("0.0001"))
       ->capture_default_str();
   app.add_option("--" + name + "-burst", limit.burst, "calls at once " + whose)
-      ->check(CLI::Range(1.0, 1e9))
+      ->check(From("1"))
       ->capture_default_str();
 }
 

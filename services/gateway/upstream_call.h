@@ -11,6 +11,7 @@
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "libs/rpc/channel.h"
+#include "libs/rpc/status_mapping.h"
 #include "libs/rpc/trace.h"
 #include "libs/serving/executor.h"
 #include "libs/serving/log.h"
@@ -52,9 +53,10 @@ inline void FinishCall(grpc::CallbackServerContext& context, grpc::ServerUnaryRe
                        const char* method, const grpc::Status& upstream) {
   const serving::TraceScope trace(rpc::TraceIdOf(traceparent));
   if (!upstream.ok() && upstream.error_code() != grpc::StatusCode::PERMISSION_DENIED) {
-    serving::LogWarning("upstream_error", {{"method", std::string(method)},
-                                           {"code", static_cast<int64_t>(upstream.error_code())},
-                                           {"message", upstream.error_message()}});
+    serving::LogWarning("upstream_error",
+                        {{"method", std::string(method)},
+                         {"code", absl::StatusCodeToString(rpc::FromGrpc(upstream).code())},
+                         {"message", upstream.error_message()}});
   }
   admission.Leave();
   FinishWithRequestId(context, reactor, traceparent, ForCaller(upstream));

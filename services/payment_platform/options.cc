@@ -2,6 +2,7 @@
 
 #include "CLI/CLI.hpp"
 #include "libs/rpc/tls_options.h"
+#include "libs/serving/address_option.h"
 
 namespace signet::payment_platform {
 
@@ -17,6 +18,7 @@ void RegisterRunOptions(CLI::App& command, PlatformOptions& options) {
   command
       .add_option("--listen", options.listen,
                   "HOST:PORT for the crypto service and operators; port 0 takes any")
+      ->check(serving::CheckListenAddress)
       ->capture_default_str();
   serving::RegisterServiceOptions(command, options.service);
   rpc::RegisterTlsOptions(command, options.tls);

@@ -69,8 +69,9 @@ class Platform {
  public:
   static absl::StatusOr<std::unique_ptr<Platform>> Create(const PlatformOptions& options) {
     SIGNET_ASSIGN_OR_RETURN(auto service, serving::Service::Start(options.service));
-    SIGNET_RETURN_IF_ERROR(
-        service->Await("its TLS files", [&options] { return rpc::CheckTlsFiles(options.tls); }));
+    SIGNET_RETURN_IF_ERROR(service->Await("its TLS files", [&options] {
+      return rpc::CheckServiceFiles(options.tls, rpc::Role::kPlatform);
+    }));
     auto metrics = std::make_unique<DatabaseMetrics>(service->metrics());
     std::unique_ptr<Database> database;
     const auto open = [&]() -> absl::Status {
@@ -153,7 +154,7 @@ absl::Status RunPlatform(const PlatformOptions& options) {
 }
 
 absl::Status CheckPlatform(const PlatformOptions& options) {
-  SIGNET_RETURN_IF_ERROR(rpc::CheckTlsFiles(options.tls));
+  SIGNET_RETURN_IF_ERROR(rpc::CheckServiceFiles(options.tls, rpc::Role::kPlatform));
   return CheckConnectionString(options.database);
 }
 

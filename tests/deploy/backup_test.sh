@@ -67,6 +67,9 @@ expect "payments" "$(payments)" 4
 # What is archived is what has been switched away from; a lost disk loses what was not.
 segment=$(sql 'SELECT pg_walfile_name(pg_switch_wal())')
 timeout 60 bash -c "until [[ -e '$DIR/archive/$segment' ]]; do sleep 0.1; done" || die "the WAL is not archived"
+code=0
+usage=$("$BACKUP/archive_wal.sh" 2>&1) || code=$?
+expect "archive_wal.sh without arguments" "$code ${usage%%:*}" "2 usage"
 ! as_postgres "$DIR/archive_wal.sh" "$DIR/archive" "$BACKUP/archive_wal.sh" "$segment" 2>/dev/null || die "the archive lets a segment be replaced"
 
 say "All of it is restored"

@@ -57,6 +57,7 @@ MUTATIONS = [
     (network.network_policies_are_the_arrows, "production", _change("no default", lambda d: d.remove(_find(d, "NetworkPolicy", "default-deny")))),
     (page.values_to_set_are_documented, "production", _change("a value that nobody explains", lambda d: _find(d, "Service", "gateway")["metadata"].update(annotations={"x": "lb.unheard-of.example.com"}))),
     (page.values_to_set_are_documented, "production", _change("an option that nobody explains", lambda d: next(x for x in d if x["kind"] == "ConfigMap" and x["metadata"]["name"].startswith("hsm"))["data"].update(SIGNET_UNHEARD_OF="1"))),
+    (page.nightly_check_has_its_time, "production", _change("a nightly check of ten seconds", lambda d: _find(d, "CronJob", "verify-ledger")["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0].update(args=["ledger", "verify"]))),
     (page.documented_labels_are_there, "dev", _change("Jobs without a label", lambda d: _find(d, "CronJob", "verify-ledger")["spec"]["jobTemplate"].pop("metadata"))),
     (page.documented_labels_are_there, "production", _change("a CronJob without a label", lambda d: _find(d, "CronJob", "verify-ledger")["metadata"].pop("labels"))),
 ]

@@ -48,4 +48,11 @@ def documented_labels_are_there(cluster):
     return errors
 
 
-RULES = [dashboards_are_published, values_to_set_are_documented, documented_labels_are_there]
+def nightly_check_has_its_time(cluster):
+    """The CronJob verifies the ledger as the runbook does: ten seconds, the default, are for small ledgers."""
+    runbook = re.search(r"signetctl (--timeout \d+ ledger verify)", open(f"{ROOT}/docs/runbooks.md", encoding="utf-8").read())[1]
+    checks = [c.get("args", []) for d in cluster.of("CronJob") for c in d["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]]
+    return [f"the nightly check runs {' '.join(args)}, and the runbook {runbook}" for args in checks if " ".join(args) != runbook]
+
+
+RULES = [dashboards_are_published, values_to_set_are_documented, documented_labels_are_there, nightly_check_has_its_time]

@@ -51,14 +51,18 @@ TEST(BadInput, WrongPinIsCountedAndBlocksAtFive) {
   const std::string pin = ReadFile(pin_file);
   // One payment first, so that the module is logged in and the PIN is checked at its use.
   ASSERT_EQ(stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"}).exit_code, 0);
-  WriteFile(pin_file, "000000000");
+  const auto pay = [&] {
+    return stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"});
+  };
   for (int left = 4; left >= 1; --left) {
-    ExpectError(stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"}), 4, "PIN",
-                std::to_string(left));
+    WriteFile(pin_file, "00000000" + std::to_string(left));
+    ExpectError(pay(), 4, "PIN", "left: " + std::to_string(left));
+    ExpectError(pay(), 4, "not tried again", "correct --pin-file " + pin_file);
   }
-  EXPECT_EQ(stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"}).exit_code, 4);
+  WriteFile(pin_file, "000000000");
+  EXPECT_EQ(pay().exit_code, 4);
   WriteFile(pin_file, pin);
-  const auto blocked = stack.Terminal("alice", {"pay", "1.00", "EUR", "--to", "corner-coffee"});
+  const auto blocked = pay();
   EXPECT_EQ(blocked.exit_code, 4);
   EXPECT_THAT(blocked.err, HasSubstr("blocked"));
   EXPECT_EQ(stack.Sql("SELECT posted_minor FROM account WHERE handle = 'alice'"), "9900");
@@ -121,12 +125,51 @@ TEST(BadInput, Configuration) {
   EXPECT_NE(refused.exit_code, 0);
   EXPECT_THAT(refused.err, AllOf(HasSubstr("expired"), HasSubstr("tls.pem")));
 
+  // The certificate of another service.
+  const auto anothers = RunProgram(PlatformCommand(stack, stack.dir() + "/crypto"));
+  EXPECT_NE(anothers.exit_code, 0);
+  EXPECT_THAT(anothers.err,
+              AllOf(HasSubstr(stack.dir() + "/crypto/tls.pem"), HasSubstr("spiffe://signet/crypto"),
+                    HasSubstr("`signetctl pki issue platform`")));
+
   // A database that is not there.
   auto no_database = PlatformCommand(stack, stack.dir() + "/platform");
   no_database.back() = "host=" + stack.dir() + "/nowhere user=signet dbname=signet";
   const auto down = RunProgram(no_database);
   EXPECT_EQ(down.exit_code, 5) << down.err;
   EXPECT_THAT(down.err, AllOf(HasSubstr("database"), HasSubstr("nowhere")));
+}
+
+TEST(BadInput, AddressesAreCheckedBeforeAnythingStarts) {
+  struct Case {
+    std::vector<std::string> command;
+    std::string option;
+    std::string example;
+  };
+  const std::string listen = "127.0.0.1:7443";
+  const std::string server = "localhost:7443";
+  const std::vector<Case> cases = {
+      {{"signet-gateway"}, "--listen", listen},
+      {{"signet-gateway"}, "--enrollment-listen", listen},
+      {{"signet-gateway"}, "--admin-listen", listen},
+      {{"signet-gateway"}, "--crypto-address", server},
+      {{"signet-crypto", "run"}, "--listen", listen},
+      {{"signet-crypto", "run"}, "--admin-listen", listen},
+      {{"signet-crypto", "run"}, "--platform-address", server},
+      {{"signet-platform", "run"}, "--listen", listen},
+      {{"signet-platform", "run"}, "--admin-listen", listen},
+      {{"signet", "balance"}, "--gateway", server},
+      {{"signet", "balance"}, "--enrollment-gateway", server},
+      {{"signetctl", "status"}, "--platform", server},
+  };
+  for (const Case& a_case : cases) {
+    for (const char* address : {"127.0.0.1:99999", "127.0.0.1", "foo", ":0"}) {
+      std::vector<std::string> command = a_case.command;
+      command.front() = BinDir() + "/" + command.front();
+      command.insert(command.end(), {a_case.option, address});
+      ExpectError(RunProgram(command), 2, a_case.option + ": \"" + address + "\"", a_case.example);
+    }
+  }
 }
 
 TEST(BadInput, HardwareModule) {
@@ -227,11 +270,10 @@ TEST(BadInput, ConfigurationsAreOnlyChecked) {
     std::string option;  // whose value is made wrong
     std::string named;   // in the error, besides the wrong value
   };
-  const std::vector<std::string> tls = {"--tls-certificate", dir + "/crypto/tls.pem",
-                                        "--tls-key",         dir + "/crypto/tls.key",
-                                        "--tls-roots",       dir + "/crypto/ca.pem"};
   const auto with_tls = [&](std::vector<std::string> command) {
-    command.insert(command.end(), tls.begin(), tls.end());
+    const std::string own = dir + "/" + command.front().substr(std::string("signet-").size());
+    command.insert(command.end(), {"--tls-certificate", own + "/tls.pem", "--tls-key",
+                                   own + "/tls.key", "--tls-roots", own + "/ca.pem"});
     return command;
   };
   const std::vector<std::string> database = {"--database", "host=" + dir + " dbname=signet"};

@@ -61,6 +61,7 @@ TEST(Trace, AnErrorNamesTheRequestThatTheLogsKnow) {
   const auto lines = Lines(stack, "gateway", id[1]);
   ASSERT_FALSE(lines.empty());
   EXPECT_EQ(lines[0]["event"], "upstream_error");
+  EXPECT_EQ(lines[0]["code"], "UNAVAILABLE");
 }
 
 }  // namespace

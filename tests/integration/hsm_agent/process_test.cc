@@ -78,10 +78,12 @@ TEST_F(ProcessTest, InitializesATokenOnce) {
   const testing::ProcessResult again = Init();
   EXPECT_EQ(again.exit_code, 0);
   EXPECT_THAT(again.out, HasSubstr("initialized already"));
-  Write("pin", "123\n");
-  EXPECT_THAT(Init().err, HasSubstr("4 to 12"));
-  Write("pin", "1234567890123\n");
-  EXPECT_THAT(Init().err, HasSubstr("4 to 12"));
+  for (const char* pin : {"123\n", "1234567890123\n"}) {
+    Write("pin", pin);
+    const testing::ProcessResult refused = Init();
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_THAT(refused.err, HasSubstr("4 to 12"));
+  }
 }
 
 TEST_F(ProcessTest, ServesAloneInAPrivateFolderAndEndsInOrder) {
@@ -103,24 +105,34 @@ TEST_F(ProcessTest, ServesAloneInAPrivateFolderAndEndsInOrder) {
   EXPECT_EQ(info.st_mode & 077, 0U);
 
   const testing::ProcessResult second = Run();
-  EXPECT_NE(second.exit_code, 0);
+  EXPECT_EQ(second.exit_code, 7);
   EXPECT_THAT(second.err, HasSubstr("another signet-agent is using"));
-  EXPECT_THAT(Command("unblock", {"--so-pin-file", folder_.File("so-pin")}).err,
-              HasSubstr("another signet-agent is using"));
+  const testing::ProcessResult unblock =
+      Command("unblock", {"--so-pin-file", folder_.File("so-pin")});
+  EXPECT_EQ(unblock.exit_code, 7);
+  EXPECT_THAT(unblock.err, HasSubstr("another signet-agent is using"));
   EXPECT_EQ((*agent)->Stop(), 0) << testing::ReadFile(folder_.File("log"));
 }
 
 TEST_F(ProcessTest, RefusesOpenFoldersAndPinFilesAndADamagedState) {
   ASSERT_EQ(Init().exit_code, 0);
   chmod(folder_.File("pin").c_str(), 0640);
-  EXPECT_THAT(Run().err, HasSubstr("chmod 600"));
+  for (const testing::ProcessResult& open : {Run(), Init()}) {
+    EXPECT_EQ(open.exit_code, 2);
+    EXPECT_THAT(open.err, HasSubstr("chmod 600"));
+  }
   chmod(folder_.File("pin").c_str(), 0600);
   std::filesystem::create_directory(folder_.File("socket"));
   chmod(folder_.File("socket").c_str(), 0755);
-  EXPECT_THAT(Run().err, HasSubstr("chmod 700"));
+  const testing::ProcessResult open_folder = Run();
+  EXPECT_EQ(open_folder.exit_code, 2);
+  EXPECT_THAT(open_folder.err, HasSubstr("chmod 700"));
   chmod(folder_.File("socket").c_str(), 0700);
   Write("state/state", "garbage");
-  EXPECT_THAT(Run().err, HasSubstr("is damaged"));
+  const testing::ProcessResult damaged = Run();
+  EXPECT_EQ(damaged.exit_code, 1);
+  EXPECT_THAT(damaged.err, HasSubstr("is damaged"));
+  EXPECT_EQ(Command("unblock", {"--so-pin-file", folder_.File("so-pin")}).exit_code, 1);
   EXPECT_EQ(testing::ReadFile(folder_.File("state/state")), "garbage");
 }
 
@@ -130,6 +142,15 @@ TEST_F(ProcessTest, NamesWhatIsMissing) {
   const testing::ProcessResult usage = Command("run", {"--socket-dir", folder_.File("socket")});
   EXPECT_EQ(usage.exit_code, 2);
   EXPECT_THAT(usage.err, HasSubstr("--pinentry"));
+  const testing::ProcessResult no_pin = Command(
+      "run", {"--socket-dir", folder_.File("socket"), "--pin-file", folder_.File("nowhere")});
+  EXPECT_EQ(no_pin.exit_code, 2);
+  EXPECT_THAT(no_pin.err, AllOf(HasSubstr(folder_.File("nowhere")), HasSubstr("check its path")));
+  const testing::ProcessResult too_long = Command(
+      "run",
+      {"--socket-dir", folder_.File(std::string(100, 'x')), "--pin-file", folder_.File("pin")});
+  EXPECT_EQ(too_long.exit_code, 2);
+  EXPECT_THAT(too_long.err, HasSubstr("use a shorter --socket-dir"));
   for (const std::string& file :
        {folder_.File("nowhere.pem"), folder_.File("pin"), folder_.path()}) {
     const testing::ProcessResult no_ca = Run({"--device-ca", file});
@@ -145,12 +166,16 @@ TEST_F(ProcessTest, TheSecurityOfficerUnblocksThePin) {
   ASSERT_TRUE(agent.ok()) << agent.status();
   device::v1::BeginQueryRequest query;
   query.mutable_query()->mutable_account();
-  std::vector<grpc::StatusCode> codes;
-  for (int i = 0; i < 6; ++i) {
+  const auto ask = [&] {
     grpc::ClientContext context;
     rpc::SetDeadline(context, std::chrono::seconds(30));
     device::v1::BeginQueryResponse response;
-    codes.push_back((*agent)->stub().BeginQuery(&context, query, &response).error_code());
+    return (*agent)->stub().BeginQuery(&context, query, &response);
+  };
+  std::vector<grpc::StatusCode> codes;
+  for (int i = 0; i < 6; ++i) {
+    Write("pin", "00000" + std::to_string(i) + "\n");
+    codes.push_back(ask().error_code());
   }
   using enum grpc::StatusCode;
   EXPECT_THAT(codes,
@@ -167,10 +192,7 @@ TEST_F(ProcessTest, TheSecurityOfficerUnblocksThePin) {
   Write("pin", "135790\n");
   agent = Start();
   ASSERT_TRUE(agent.ok()) << agent.status();
-  grpc::ClientContext context;
-  rpc::SetDeadline(context, std::chrono::seconds(30));
-  device::v1::BeginQueryResponse response;
-  const grpc::Status status = (*agent)->stub().BeginQuery(&context, query, &response);
+  const grpc::Status status = ask();
   EXPECT_EQ(status.error_code(), FAILED_PRECONDITION);
   EXPECT_THAT(status.error_message(), HasSubstr("not enrolled")) << "the PIN was taken";
 }

@@ -21,6 +21,7 @@ namespace signet::testing {
 namespace {
 
 using nlohmann::json;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -108,6 +109,7 @@ TEST_F(SignetctlTest, CreatesAndShowsAnAccount) {
 }
 
 TEST_F(SignetctlTest, SaysWhatIsWrongWithItsExitCode) {
+  ASSERT_EQ(Pki({"init", Path("other")}).exit_code, 0);
   CreateAlice();
   const ProcessResult twice =
       Ctl({"account", "create", "alice", "EUR", "--name", "Alice", "--kind", "customer"});
@@ -120,7 +122,13 @@ TEST_F(SignetctlTest, SaysWhatIsWrongWithItsExitCode) {
                 .exit_code,
             2);
   EXPECT_EQ(Ctl({"account", "create", "bob"}).exit_code, 2);
-  EXPECT_EQ(Ctl({"status", "--platform", "127.0.0.1:1", "--timeout", "1"}).exit_code, 5);
+  const ProcessResult nobody = Ctl({"status", "--platform", "127.0.0.1:1", "--timeout", "1"});
+  EXPECT_EQ(nobody.exit_code, 5);
+  EXPECT_THAT(nobody.err, AllOf(HasSubstr("Connection refused"), HasSubstr("--platform")));
+  const ProcessResult stranger = Ctl({"status", "--tls-roots", Path("other/ca.pem")});
+  EXPECT_EQ(stranger.exit_code, 5);
+  EXPECT_THAT(stranger.err,
+              AllOf(HasSubstr("certificate verify failed"), HasSubstr("--tls-roots")));
   const json error = JsonOf({"account", "show", "nobody"}, 7);
   EXPECT_EQ(error["error"]["code"], "NOT_FOUND");
   EXPECT_EQ(error["error"]["exitCode"], 7);
@@ -214,9 +222,13 @@ TEST_F(SignetctlTest, ShowsTheStatus) {
   EXPECT_THAT(Ctl({"status"}).out, HasSubstr("payments open"));
 }
 
-TEST_F(SignetctlTest, NeverOverwritesACa) {
+TEST_F(SignetctlTest, NeverOverwritesACaOrAnotherIdentity) {
   const ProcessResult again = Pki({"init", Path("pki")});
   EXPECT_EQ(again.exit_code, 7) << again.err;
+  const ProcessResult other =
+      Pki({"issue", "crypto", "--ca", Path("pki"), "--out", Path("gateway")});
+  EXPECT_EQ(other.exit_code, 7) << other.err;
+  EXPECT_EQ(Pki({"issue", "gateway", "--ca", Path("pki"), "--out", Path("gateway")}).exit_code, 0);
   EXPECT_EQ(Pki({"issue", "stranger", "--ca", Path("pki"), "--out", Path("x")}).exit_code, 2);
 }
 

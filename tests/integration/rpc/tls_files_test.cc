@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 #include "libs/openssl/certificate.h"
 #include "libs/openssl/p256.h"
+#include "tests/integration/rpc/test_pki.h"
 #include "tests/support/process.h"
 
 namespace signet::rpc {
@@ -19,20 +20,27 @@ constexpr int64_t kNotBefore = 1'700'000'000;  // 2023-11-14
 constexpr int64_t kNotAfter = 1'800'000'000;   // 2027-01-15
 constexpr int64_t kNowMs = 1'750'000'000'000;
 
+// A certificate without a SPIFFE ID and its key.
+void WriteSelfSigned(const std::string& certificate, const std::string& key_path,
+                     int64_t not_before_unix_s, int64_t not_after_unix_s) {
+  const auto key = openssl::P256PrivateKey::Generate();
+  openssl::CertificateSpec spec;
+  spec.profile = openssl::CertificateProfile::kCa;
+  spec.common_name = "test";
+  spec.not_before_unix_s = not_before_unix_s;
+  spec.not_after_unix_s = not_after_unix_s;
+  spec.public_key_spki_der = (*key)->PublicKeyDer();
+  testing::WriteFile(certificate,
+                     openssl::ToPem("CERTIFICATE", *openssl::IssueCertificate(spec, "", **key)));
+  testing::WriteFile(key_path, std::string((*key)->ToPem().reveal()));
+}
+
 class TlsFilesTest : public ::testing::Test {
  protected:
   TlsFilesTest() {
-    const auto key = openssl::P256PrivateKey::Generate();
-    openssl::CertificateSpec spec;
-    spec.profile = openssl::CertificateProfile::kCa;
-    spec.common_name = "test";
-    spec.not_before_unix_s = kNotBefore;
-    spec.not_after_unix_s = kNotAfter;
-    spec.public_key_spki_der = (*key)->PublicKeyDer();
-    certificate_pem_ = openssl::ToPem("CERTIFICATE", *openssl::IssueCertificate(spec, "", **key));
-    key_pem_ = std::string((*key)->ToPem().reveal());
-    testing::WriteFile(certificate_, certificate_pem_);
-    testing::WriteFile(key_, key_pem_);
+    WriteSelfSigned(certificate_, key_, kNotBefore, kNotAfter);
+    certificate_pem_ = testing::ReadFile(certificate_);
+    key_pem_ = testing::ReadFile(key_);
   }
   absl::Status Check(int64_t now_unix_ms = kNowMs) const {
     return CheckIdentityFiles(certificate_, key_, now_unix_ms);
@@ -107,6 +115,26 @@ TEST_F(TlsFilesTest, ACertificateIsGoodFromItsFirstToItsLastSecond) {
                     HasSubstr("pki issue")));
   EXPECT_THAT(Message(Check((kNotBefore - 1) * 1000)),
               AllOf(HasSubstr("own.pem"), HasSubstr("not valid before 2023-11-14T22:13:20Z")));
+}
+
+TEST(ServiceFilesTest, ACertificateOfAnotherIsToldSo) {
+  const testing::TempDir folder;
+  testing::TestCa ca(folder.path(), "ca");
+  const TlsFiles crypto = ca.Issue("crypto", {"spiffe://signet/crypto", {"signet-crypto"}});
+  EXPECT_TRUE(CheckServiceFiles(crypto, Role::kCrypto).ok());
+  EXPECT_THAT(std::string(CheckServiceFiles(crypto, Role::kGateway).message()),
+              AllOf(HasSubstr(crypto.certificate), HasSubstr("is of spiffe://signet/crypto,"),
+                    HasSubstr("needs that of spiffe://signet/gateway;"),
+                    HasSubstr("`signetctl pki issue gateway`")));
+  const TlsFiles device = ca.Issue("device", {"spiffe://signet/device/00000001"});
+  EXPECT_FALSE(CheckServiceFiles(device, Role::kPlatform).ok());
+  TlsFiles missing = crypto;
+  missing.trust_roots = folder.path() + "/none.pem";
+  EXPECT_FALSE(CheckServiceFiles(missing, Role::kCrypto).ok());
+  WriteSelfSigned(crypto.certificate, crypto.private_key, std::time(nullptr) - 60,
+                  std::time(nullptr) + 60);
+  EXPECT_THAT(std::string(CheckServiceFiles(crypto, Role::kCrypto).message()),
+              HasSubstr("has no SPIFFE ID"));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "libs/serving/admin_server.h"
 #include "libs/serving/log.h"
 #include "libs/serving/metrics.h"
+#include "nlohmann/json.hpp"
 #include "tests/support/process.h"
 
 namespace signet::serving {
@@ -29,6 +30,7 @@ struct Outcome {
   std::string address = "default";
   int rate = 1;
   bool quiet = false;
+  bool json = false;
   std::string pin_file;
 };
 
@@ -42,6 +44,7 @@ Outcome RunTest(
   app.add_option("--tls-address", outcome.address);
   app.add_option("--rate", outcome.rate, "how fast | slow")->capture_default_str();
   app.add_flag("--quiet", outcome.quiet);
+  app.add_flag("--json", outcome.json);
   CLI::App* run = app.add_subcommand("run");
   run->add_option("--pin-file", outcome.pin_file);
   CLI::App* init = app.add_subcommand("init");
@@ -96,6 +99,43 @@ TEST_F(ProgramTest, WhatIsMisspeltIsNamedAndGuessed) {
   ExpectUsageError(RunTest({"run", "surplus"}), "surplus");
 }
 
+TEST_F(ProgramTest, AnOptionInAWrongPlaceIsToldItsPlace) {
+  ExpectUsageError(RunTest({"--pin-file", "x", "run"}),
+                   "--pin-file goes after `signet-test run`; see signet-test run --help\n");
+  ExpectUsageError(RunTest({"run", "--rate=3"}),
+                   "--rate goes before `run`; see signet-test --help\n");
+  ExpectUsageError(RunTest({"init", "--pin-file", "x"}),
+                   "--pin-file is an option of `signet-test run`, not of `signet-test init`; see "
+                   "signet-test run --help\n");
+  ExpectUsageError(RunTest({"--pin-file", "x"}),
+                   "--pin-file is an option of `signet-test run`; see");
+}
+
+TEST_F(ProgramTest, TheHelpThatListsTheOptionIsNamed) {
+  ExpectUsageError(RunTest({"--rate", "fast", "run"}), "; see signet-test --help\n");
+  ExpectUsageError(RunTest({"--log-level", "loud", "run"}), "; see signet-test --help\n");
+  ExpectUsageError(RunTest({"run", "--pin-file"}), "; see signet-test run --help\n");
+  ExpectUsageError(RunTest({"--rate"}), "; see signet-test --help\n");
+}
+
+TEST_F(ProgramTest, UsageErrorsAreJsonWhereThatIsAskedFor) {
+  const std::string config = Config("no \"key\"");
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"--rate", "fast", "--json"},
+        {"--json", "--no-such"},
+        {"--json", "--config", config},
+        {"--rate", "--json"}}) {
+    const Outcome outcome = RunTest(arguments);
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_THAT(outcome.err, StartsWith("signet-test: "));
+    const auto error = nlohmann::json::parse(outcome.out, nullptr, false)["error"];
+    EXPECT_EQ(error["code"], "INVALID_ARGUMENT") << outcome.out;
+    EXPECT_EQ("signet-test: " + error.value("message", "") + "\n", outcome.err);
+    EXPECT_EQ(error["exitCode"], 2);
+  }
+  EXPECT_EQ(RunTest({"--help", "--json"}).exit_code, 0);
+}
+
 TEST_F(ProgramTest, FlagsWinOverTheEnvironmentAndThatOverTheFile) {
   const std::string config = Config("tls-address = \"file\"\nrate = 3\nquiet = true\n");
   EXPECT_EQ(RunTest({}).address, "default");
@@ -136,8 +176,9 @@ TEST_F(ProgramTest, AFileServesEveryCommand) {
 TEST_F(ProgramTest, WhatIsWrongWithAFileIsOneClearLine) {
   ExpectUsageError(RunTest({"--config", folder_.path() + "/none.toml"}), "none.toml");
   ExpectUsageError(RunTest({"--config", folder_.path()}), folder_.path());
-  ExpectUsageError(RunTest({"--config", Config("colour = \"red\"")}),
-                   "signet.toml, line 1: unknown key \"colour\"; remove it");
+  ExpectUsageError(
+      RunTest({"--config", Config("colour = \"red\"")}),
+      "signet.toml, line 1: unknown key \"colour\"; remove it, or see --help for the options\n");
   ExpectUsageError(RunTest({"--config", Config("[fly]\nrate = 1")}),
                    "signet.toml, line 2: there is no command [fly]");
   ExpectUsageError(RunTest({"--config", Config("rate 1")}), "signet.toml, line 1: expected");

@@ -25,8 +25,10 @@ class ScriptedEntry final : public PinEntry {
     if (next_ == pins_.size()) return absl::CancelledError("refused");
     return Secret(pins_[next_++]);
   }
+  void Refused(const Secret& pin) override { refused.emplace_back(pin.reveal()); }
   bool asks_a_person() const override { return is_person_; }
 
+  std::vector<std::string> refused;
   std::vector<uint32_t> tries_shown;
   std::vector<std::string> errors_shown;
 
@@ -62,6 +64,7 @@ TEST_F(PinGateTest, CountsOnDiskBeforeEachTryAndResetsAfterSuccess) {
   EXPECT_TRUE(*pin == Secret("1234"));
   EXPECT_THAT(failures_on_disk_when_tried_, ElementsAre(1, 2, 3));
   EXPECT_THAT(person.tries_shown, ElementsAre(5, 4, 3));
+  EXPECT_THAT(person.refused, ElementsAre("0000", "1111"));
   EXPECT_THAT(person.errors_shown,
               ElementsAre("", "Wrong PIN; tries left: 4", "Wrong PIN; tries left: 3"));
   EXPECT_EQ(FailuresOnDisk(), 0U);
@@ -90,6 +93,15 @@ TEST_F(PinGateTest, AFileIsTriedOnceACall) {
   EXPECT_THAT(std::string(again.status().message()), HasSubstr("tries left: 3"));
   EXPECT_TRUE(Ask(state, file).ok());
   EXPECT_EQ(FailuresOnDisk(), 0U);
+}
+
+TEST_F(PinGateTest, AHeldPinThatIsWrongNowIsCountedAndToldToItsSource) {
+  ScriptedEntry file({}, false);
+  StateFile state = Open();
+  PinGate gate(state, file);
+  EXPECT_TRUE(gate.CountRefused(Secret("1234")).ok());
+  EXPECT_EQ(FailuresOnDisk(), 1U);
+  EXPECT_THAT(file.refused, ElementsAre("1234"));
 }
 
 TEST_F(PinGateTest, AFailureThatSaysNothingOfThePinIsNotCounted) {

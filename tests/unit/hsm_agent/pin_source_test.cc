@@ -67,6 +67,19 @@ TEST_F(PinSourceTest, APinFileIsForItsOwnerOnly) {
   }
 }
 
+TEST_F(PinSourceTest, AWrongPinOfAFileIsNotGivenAgain) {
+  PinFile file(Write("pin", "0000\n", 0600));
+  EXPECT_TRUE(file.Ask({}).ok());
+  file.Refused(Secret("0000"));
+  Write("pin", "0000", 0600);
+  const absl::StatusOr<Secret> again = file.Ask({});
+  EXPECT_EQ(again.status().code(), absl::StatusCode::kUnauthenticated);
+  EXPECT_THAT(std::string(again.status().message()),
+              HasSubstr("correct --pin-file " + folder_.File("pin")));
+  Write("pin", "135790\n", 0600);
+  EXPECT_EQ(file.Ask({})->reveal(), "135790");
+}
+
 TEST_F(PinSourceTest, APinFileHoldsOneShortLine) {
   EXPECT_FALSE(ReadPinFile(folder_.File("missing")).ok());
   EXPECT_FALSE(ReadPinFile(folder_.path()).ok());

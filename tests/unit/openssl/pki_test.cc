@@ -144,6 +144,27 @@ TEST_F(PkiTest, IssuingAgainReplacesTheOldOne) {
             (*now)->PublicKeyDer());
 }
 
+TEST_F(PkiTest, NeverReplacesAnotherIdentity) {
+  ASSERT_TRUE(InitPki(ca_, clock_).ok());
+  ASSERT_TRUE(Issue("gateway").ok());
+  const std::string certificate = Read(out_ + "/tls.pem");
+  const std::string key = Read(out_ + "/tls.key");
+  for (const char* identity : {"crypto", "operator/gateway"}) {
+    const absl::Status refused = Issue(identity);
+    EXPECT_EQ(refused.code(), absl::StatusCode::kAlreadyExists);
+    for (const std::string& part : {out_ + "/tls.pem", std::string("spiffe://signet/gateway"),
+                                    std::string("another folder with --out")}) {
+      EXPECT_NE(refused.message().find(part), absl::string_view::npos) << refused;
+    }
+  }
+  EXPECT_EQ(Read(out_ + "/tls.pem"), certificate);
+  EXPECT_EQ(Read(out_ + "/tls.key"), key);
+  Write(out_ + "/tls.pem", Read(ca_ + "/ca.pem"));
+  EXPECT_EQ(Issue("gateway").code(), absl::StatusCode::kAlreadyExists) << "no identity at all";
+  Write(out_ + "/tls.pem", "garbage");
+  EXPECT_TRUE(Issue("gateway").ok());
+}
+
 TEST_F(PkiTest, Refused) {
   EXPECT_EQ(Issue("gateway").code(), absl::StatusCode::kNotFound);
   EXPECT_NE(Issue("gateway").message().find("pki init"), absl::string_view::npos);

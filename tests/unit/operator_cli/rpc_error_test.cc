@@ -7,7 +7,9 @@ namespace signet::operator_cli {
 namespace {
 
 using serving::ExitCode;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 ExitCode CodeOf(const absl::Status& error, const CallFacts& facts) {
   return serving::ExitCodeOf(ExplainCallError(error, facts));
@@ -28,6 +30,22 @@ TEST(ExplainCallErrorTest, NothingIsUnknownOfWhatWasNeverSentOrOnlyReads) {
       ExplainCallError(absl::UnavailableError("reset"), {"host:1", true, false, ""});
   EXPECT_EQ(serving::ExitCodeOf(read), ExitCode::kUnreachable);
   EXPECT_THAT(std::string(read.message()), HasSubstr("host:1"));
+}
+
+TEST(ExplainCallErrorTest, TheRemedyFitsHowFarTheCallCame) {
+  const auto message = [](const absl::Status& error, bool connected, bool changes_data) {
+    return std::string(
+        ExplainCallError(error, {"host:1", connected, changes_data, "look"}).message());
+  };
+  const absl::Status down = absl::UnavailableError("no database");
+  EXPECT_THAT(message(down, true, false),
+              AllOf(HasSubstr("was reached, but cannot work now"), HasSubstr("no database"),
+                    HasSubstr("/readyz"), HasSubstr("Postgres"), Not(HasSubstr("--tls"))));
+  EXPECT_THAT(message(down, true, true), AllOf(HasSubstr("cannot work now"), HasSubstr("`look`")));
+  EXPECT_THAT(message(down, false, true),
+              AllOf(HasSubstr("cannot be reached"), HasSubstr("--tls-roots")));
+  EXPECT_THAT(message(absl::DeadlineExceededError("late"), true, false),
+              AllOf(HasSubstr("did not answer in time"), HasSubstr("--timeout")));
 }
 
 TEST(ExplainCallErrorTest, EachCauseHasItsExitCode) {

@@ -60,7 +60,7 @@ TEST(ConfigFileTest, WhatIsMalformedIsToldByItsLine) {
 
 TEST(ConfigFileTest, AKeyGivenTwiceIsAnError) {
   EXPECT_THAT(ErrorOf("a = 1\nb = 2\na = 3"),
-              HasSubstr("line 3: \"a\" was given before, in line 1"));
+              HasSubstr("line 3: \"a\" was given before, in line 1; remove one"));
   EXPECT_TRUE(ParseConfigFile("a = 1\n[t]\na = 2").ok());
 }
 
