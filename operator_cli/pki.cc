@@ -168,16 +168,18 @@ bool IsServer(const std::string& identity) {
 }
 
 absl::Status CheckIdentity(const std::string& identity, bool has_addresses) {
-  constexpr std::string_view kOperator = "operator/";
   if (IsServer(identity)) return absl::OkStatus();
-  if (identity.compare(0, kOperator.size(), kOperator) != 0) {
+  const size_t slash = identity.find('/');
+  const std::string role = identity.substr(0, slash);
+  if (slash == std::string::npos || (role != "operator" && role != "auditor")) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "\"", identity, "\" is no identity: use gateway, crypto, platform or operator/<name>"));
+        "\"", identity,
+        "\" is no identity: use gateway, crypto, platform, operator/<name> or auditor/<name>"));
   }
-  SIGNET_RETURN_IF_ERROR(Annotate(
-      ValidateHandle(std::string_view(identity).substr(kOperator.size())), "operator's name"));
+  SIGNET_RETURN_IF_ERROR(Annotate(ValidateHandle(identity.substr(slash + 1)), role + "'s name"));
   if (!has_addresses) return absl::OkStatus();
-  return absl::InvalidArgumentError("an operator's certificate has no DNS names or addresses");
+  return absl::InvalidArgumentError(
+      absl::StrCat("the certificate of an ", role, " has no DNS names or addresses"));
 }
 
 // The folder's files may only be replaced by the same identity's: whoever uses them would be

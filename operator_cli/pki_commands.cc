@@ -73,7 +73,10 @@ void RegisterPkiCommands(CLI::App& app, Command& chosen) {
 
   CLI::App* command = group->add_subcommand("issue", "Issue or renew a certificate");
   auto issue = std::make_shared<Issue>();
-  command->add_option("IDENTITY", issue->identity, "gateway, crypto, platform or operator/NAME")
+  command
+      ->add_option("IDENTITY", issue->identity,
+                   "gateway, crypto, platform, operator/NAME, or auditor/NAME, who may look and "
+                   "change nothing")
       ->required();
   command->add_option("--ca", issue->ca_dir, "The CA's folder")->required();
   command->add_option("--out", issue->out_dir, "The folder for tls.pem, tls.key and ca.pem")

@@ -11,13 +11,14 @@ namespace {
 
 constexpr std::string_view kTrustDomain = "spiffe://signet/";
 constexpr std::string_view kOperatorPath = "operator/";
+constexpr std::string_view kAuditorPath = "auditor/";
 constexpr std::string_view kDevicePath = "device/";
 constexpr size_t kMaxOperatorName = 64;
 
 absl::Status NotOurs() {
   return absl::InvalidArgumentError(
       "not a SPIFFE ID of Signet; expected spiffe://signet/ and then gateway, crypto, platform, "
-      "operator/NAME or device/ with 8 lower-case hex digits");
+      "operator/NAME, auditor/NAME or device/ with 8 lower-case hex digits");
 }
 
 bool TakePrefix(std::string_view& text, std::string_view prefix) {
@@ -50,6 +51,10 @@ absl::StatusOr<PeerIdentity> ParseSpiffeId(std::string_view uri) {
     if (!IsOperatorName(uri)) return NotOurs();
     identity.role = Role::kOperator;
     identity.name = std::string(uri);
+  } else if (TakePrefix(uri, kAuditorPath)) {
+    if (!IsOperatorName(uri)) return NotOurs();
+    identity.role = Role::kAuditor;
+    identity.name = std::string(uri);
   } else if (TakePrefix(uri, kDevicePath)) {
     // One spelling only, so that one device has one identity.
     const absl::StatusOr<uint32_t> device_id = ParseDeviceId(uri);
@@ -73,6 +78,8 @@ std::string SpiffeId(const PeerIdentity& identity) {
       return domain + "platform";
     case Role::kOperator:
       return domain + std::string(kOperatorPath) + identity.name;
+    case Role::kAuditor:
+      return domain + std::string(kAuditorPath) + identity.name;
     case Role::kDevice:
       return domain + std::string(kDevicePath) + FormatDeviceId(identity.device_id);
   }

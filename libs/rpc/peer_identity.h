@@ -10,12 +10,13 @@
 
 namespace signet::rpc {
 
-// spiffe://signet/gateway, /crypto, /platform, /operator/<name>, /device/<8 hex digits>
-enum class Role { kGateway, kCrypto, kPlatform, kOperator, kDevice };
+// spiffe://signet/gateway, /crypto, /platform, /operator/<name>, /auditor/<name>,
+// /device/<8 hex digits>. An auditor sees what an operator sees, and changes nothing.
+enum class Role { kGateway, kCrypto, kPlatform, kOperator, kAuditor, kDevice };
 
 struct PeerIdentity {
   Role role = Role::kDevice;
-  std::string name;        // operators
+  std::string name;        // operators and auditors
   uint32_t device_id = 0;  // devices
 };
 

@@ -35,6 +35,11 @@ rpc::MethodPolicy Policy() {
   policy.Allow("/signet.platform.v1.PaymentProcessor/*", {rpc::Role::kCrypto})
       .Allow("/signet.platform.v1.DeviceRegistry/*", {rpc::Role::kCrypto})
       .Allow("/signet.platform.v1.Operator/*", {rpc::Role::kOperator});
+  for (const char* reads :
+       {"GetAccount", "ListDevices", "VerifyLedger", "ListEvidence", "GetStatus"}) {
+    policy.Allow(std::string("/signet.platform.v1.Operator/") + reads,
+                 {rpc::Role::kOperator, rpc::Role::kAuditor});
+  }
   return policy;
 }
 

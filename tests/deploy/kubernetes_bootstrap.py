@@ -33,7 +33,7 @@ def _half_done(run, server):
     server.objects.pop("secrets/tls-gateway")
     server.hidden_once.add("secrets/signet-ca")
     run("pki")
-    return server.check_tls("tls-gateway") + server.check_tls("tls-operator")
+    return server.check_tls("tls-gateway") + server.check_tls("tls-operator") + server.check_tls("tls-auditor")
 
 
 def published():

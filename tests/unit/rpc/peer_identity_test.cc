@@ -8,9 +8,9 @@ namespace signet::rpc {
 namespace {
 
 TEST(PeerIdentityTest, EveryRoleIsReadAndWrittenAlike) {
-  for (const char* uri :
-       {"spiffe://signet/gateway", "spiffe://signet/crypto", "spiffe://signet/platform",
-        "spiffe://signet/operator/alice.smith-2", "spiffe://signet/device/0000002a"}) {
+  for (const char* uri : {"spiffe://signet/gateway", "spiffe://signet/crypto",
+                          "spiffe://signet/platform", "spiffe://signet/operator/alice.smith-2",
+                          "spiffe://signet/auditor/night", "spiffe://signet/device/0000002a"}) {
     const auto identity = ParseSpiffeId(uri);
     ASSERT_TRUE(identity.ok()) << uri << ": " << identity.status();
     EXPECT_EQ(SpiffeId(*identity), uri);
@@ -30,6 +30,7 @@ TEST(PeerIdentityTest, AnythingElseIsRefused) {
                                  std::string("https://signet/gateway"),
                                  std::string("spiffe://signet/operator/"),
                                  std::string("spiffe://signet/operator"),
+                                 std::string("spiffe://signet/auditor/"),
                                  std::string("spiffe://signet/operator/a/b"),
                                  std::string("spiffe://signet/operator/.."),
                                  std::string("spiffe://signet/operator/a b"),

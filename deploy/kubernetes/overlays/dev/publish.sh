@@ -63,10 +63,10 @@ pki() {
   fetch secrets/signet-ca 'ca[.]pem' ca/ca.pem
   fetch secrets/signet-ca 'ca[.]key' ca/ca.key
   have configmaps/signet-service-ca || create configmaps signet-service-ca '' service-ca.pem=ca/ca.pem
-  for who in gateway crypto platform operator; do
+  for who in gateway crypto platform operator auditor; do
     have "secrets/tls-$who" && continue
     identity=$who
-    [ "$who" != operator ] || identity=operator/kubernetes
+    case $who in operator | auditor) identity=$who/kubernetes ;; esac
     signetctl --quiet pki issue "$identity" --ca ca --out "$who"
     create secrets "tls-$who" kubernetes.io/tls "tls.crt=$who/tls.pem" "tls.key=$who/tls.key" "ca.crt=$who/ca.pem"
   done
