@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <map>
 
-#include "tests/integration/hsm_agent/agent_process.h"
+#include "tests/support/agent_process.h"
 #include "tests/support/stack.h"
 
 namespace signet::testing {

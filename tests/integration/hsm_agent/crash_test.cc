@@ -17,7 +17,7 @@
 #include "libs/openssl/certificate.h"
 #include "libs/openssl/p256.h"
 #include "libs/rpc/channel.h"
-#include "tests/integration/hsm_agent/agent_process.h"
+#include "tests/support/agent_process.h"
 #include "tests/integration/hsm_agent/software_host.h"
 #include "tests/support/process.h"
 #include "tests/support/soft_token.h"

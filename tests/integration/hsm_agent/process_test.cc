@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "libs/rpc/channel.h"
-#include "tests/integration/hsm_agent/agent_process.h"
+#include "tests/support/agent_process.h"
 #include "tests/support/process.h"
 #include "tests/support/soft_token.h"
 #include "tests/unit/hsm_agent/temp_folder.h"

@@ -14,7 +14,7 @@
 #include "libs/rpc/tls.h"
 #include "nlohmann/json.hpp"
 #include "services/payment_platform/operator_handler.h"
-#include "tests/integration/operator/platform_fixture.h"
+#include "tests/integration/payment_platform/platform_fixture.h"
 #include "tests/support/process.h"
 
 namespace signet::testing {

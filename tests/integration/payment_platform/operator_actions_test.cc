@@ -7,7 +7,7 @@
 
 #include "gmock/gmock.h"
 #include "libs/base/ids.h"
-#include "tests/integration/operator/platform_fixture.h"
+#include "tests/integration/payment_platform/platform_fixture.h"
 
 namespace signet::testing {
 namespace {

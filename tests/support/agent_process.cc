@@ -1,4 +1,4 @@
-#include "tests/integration/hsm_agent/agent_process.h"
+#include "tests/support/agent_process.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -3,7 +3,7 @@
 
 #include "gmock/gmock.h"
 #include "services/payment_platform/device_registry_handler.h"
-#include "tests/integration/operator/platform_fixture.h"
+#include "tests/integration/payment_platform/platform_fixture.h"
 #include "tests/support/payment_messages.h"
 
 namespace signet::testing {

@@ -1,4 +1,4 @@
-#include "tests/integration/operator/platform_fixture.h"
+#include "tests/integration/payment_platform/platform_fixture.h"
 
 #include <utility>
 

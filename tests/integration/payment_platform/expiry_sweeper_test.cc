@@ -3,7 +3,7 @@
 
 #include "absl/synchronization/notification.h"
 #include "gtest/gtest.h"
-#include "tests/integration/operator/platform_fixture.h"
+#include "tests/integration/payment_platform/platform_fixture.h"
 
 namespace signet::testing {
 namespace {
