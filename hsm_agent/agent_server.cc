@@ -17,13 +17,13 @@
 #include "absl/strings/str_cat.h"
 #include "grpcpp/security/server_credentials.h"
 #include "hsm_agent/agent.h"
+#include "hsm_agent/agent_folder.h"
 #include "hsm_agent/agent_service.h"
 #include "hsm_agent/child_process.h"
 #include "hsm_agent/device_ca.h"
 #include "hsm_agent/module_report.h"
 #include "hsm_agent/pin_file.h"
 #include "hsm_agent/pinentry.h"
-#include "hsm_agent/private_directory.h"
 #include "libs/base/status.h"
 #include "libs/rpc/server.h"
 #include "libs/serving/executor.h"
@@ -92,18 +92,18 @@ absl::StatusOr<std::string> SocketPath(const Options& options) {
 
 // The folders, locked for this process.
 struct Folders {
-  std::optional<DirectoryLock> state;
-  std::optional<DirectoryLock> socket;
+  std::optional<FolderLock> state;
+  std::optional<FolderLock> socket;
 };
 
 absl::StatusOr<Folders> TakeFolders(const Options& options) {
-  SIGNET_RETURN_IF_ERROR(EnsurePrivateDirectory(options.state_dir));
-  SIGNET_RETURN_IF_ERROR(EnsurePrivateDirectory(options.socket_dir));
+  SIGNET_RETURN_IF_ERROR(MakeAgentFolder(options.state_dir));
+  SIGNET_RETURN_IF_ERROR(MakeAgentFolder(options.socket_dir));
   Folders folders;
-  SIGNET_ASSIGN_OR_RETURN(folders.state, DirectoryLock::Take(options.state_dir));
+  SIGNET_ASSIGN_OR_RETURN(folders.state, LockAgentFolder(options.state_dir));
   std::error_code error;
   if (!std::filesystem::equivalent(options.state_dir, options.socket_dir, error)) {
-    SIGNET_ASSIGN_OR_RETURN(folders.socket, DirectoryLock::Take(options.socket_dir));
+    SIGNET_ASSIGN_OR_RETURN(folders.socket, LockAgentFolder(options.socket_dir));
   }
   return folders;
 }

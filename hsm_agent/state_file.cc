@@ -1,11 +1,9 @@
 #include "hsm_agent/state_file.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <string_view>
 #include <utility>
@@ -13,6 +11,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
+#include "libs/files/durable_file.h"
 #include "libs/openssl/digest.h"
 
 namespace signet::hsm_agent {
@@ -63,33 +62,6 @@ absl::StatusOr<device::v1::AgentState> Parse(const std::string& bytes, const std
   return state;
 }
 
-absl::Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return SystemError("write", path);
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status WriteDurably(const std::string& path, std::string_view bytes) {
-  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return SystemError("open", path);
-  absl::Cleanup close_file = [fd] { close(fd); };
-  SIGNET_RETURN_IF_ERROR(WriteAll(fd, bytes, path));
-  if (fsync(fd) != 0) return SystemError("fsync", path);
-  return absl::OkStatus();
-}
-
-absl::Status SyncDirectory(const std::string& directory) {
-  const int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return SystemError("open", directory);
-  absl::Cleanup close_directory = [fd] { close(fd); };
-  if (fsync(fd) != 0) return SystemError("fsync", directory);
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 absl::StatusOr<StateFile> StateFile::Open(const std::string& directory) {
@@ -115,15 +87,11 @@ absl::Status StateFile::Update(const std::function<void(device::v1::AgentState&)
   if (content.size() > kMaxStateBytes - kMagic.size() - kHashBytes) {
     return absl::InternalError("the agent's state has grown too large");
   }
-  const std::string temporary = absl::StrCat(directory_, "/state.new");
-  const std::string path = absl::StrCat(directory_, "/state");
-  SIGNET_RETURN_IF_ERROR(WriteDurably(
-      temporary, absl::StrCat(std::string(kMagic), openssl::Sha256(content), content)));
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) return SystemError("replace", path);
-  if (absl::Status synced = SyncDirectory(directory_); !synced.ok()) {
-    unknown_ = true;
-    return synced;
-  }
+  const absl::Status written =
+      WriteDurably(absl::StrCat(directory_, "/state"),
+                   absl::StrCat(std::string(kMagic), openssl::Sha256(content), content), 0600);
+  unknown_ = absl::IsAborted(written);
+  if (!written.ok()) return written;
   state_ = std::move(next);
   return absl::OkStatus();
 }

@@ -3,9 +3,9 @@
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
+#include "hsm_agent/agent_folder.h"
 #include "hsm_agent/pin_file.h"
 #include "hsm_agent/pin_gate.h"
-#include "hsm_agent/private_directory.h"
 #include "hsm_agent/state_file.h"
 #include "libs/base/secret.h"
 #include "libs/base/status.h"
@@ -70,13 +70,13 @@ absl::Status OfModule(const absl::Status& status) {
 }  // namespace
 
 absl::Status InitializeToken(const Options& options) {
-  SIGNET_RETURN_IF_ERROR(EnsurePrivateDirectory(options.state_dir));
+  SIGNET_RETURN_IF_ERROR(MakeAgentFolder(options.state_dir));
   return OfModule(Initialize(options));
 }
 
 absl::Status UnblockPin(const Options& options) {
-  SIGNET_RETURN_IF_ERROR(EnsurePrivateDirectory(options.state_dir));
-  SIGNET_ASSIGN_OR_RETURN(const DirectoryLock lock, DirectoryLock::Take(options.state_dir));
+  SIGNET_RETURN_IF_ERROR(MakeAgentFolder(options.state_dir));
+  SIGNET_ASSIGN_OR_RETURN(const FolderLock lock, LockAgentFolder(options.state_dir));
   SIGNET_ASSIGN_OR_RETURN(StateFile state, StateFile::Open(options.state_dir));
   return OfModule(Unblock(options, state));
 }

@@ -19,6 +19,7 @@
 #include "libs/base/ids.h"
 #include "libs/base/secret.h"
 #include "libs/base/status.h"
+#include "libs/files/durable_file.h"
 #include "libs/openssl/certificate.h"
 #include "libs/openssl/p256.h"
 #include "libs/openssl/random.h"
@@ -75,44 +76,6 @@ absl::StatusOr<Secret> ReadFile(const std::string& path, bool is_secret) {
   if (got < 0) return SystemFailure("read", path);
   bytes.resize(static_cast<size_t>(got));
   return Secret::TakeFrom(bytes);
-}
-
-absl::Status WriteAll(const std::string& path, std::string_view bytes, mode_t mode) {
-  const File file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
-  // Set again: the umask may have taken bits away that another user's service needs.
-  if (file.get() < 0 || fchmod(file.get(), mode) != 0) return SystemFailure("create", path);
-  while (!bytes.empty()) {
-    const ssize_t written = write(file.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return SystemFailure("write", path);
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
-  return fsync(file.get()) == 0 ? absl::OkStatus() : SystemFailure("write", path);
-}
-
-absl::Status SyncFolder(const std::string& dir) {
-  const File folder(open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.get() < 0 || fsync(folder.get()) != 0) return SystemFailure("write", dir);
-  return absl::OkStatus();
-}
-
-enum class Existing { kReplace, kKeep };
-
-// The file appears complete or not at all. kKeep: ALREADY_EXISTS where there is one.
-absl::Status WriteFile(const std::string& dir, const std::string& name, std::string_view bytes,
-                       mode_t mode, Existing existing) {
-  const std::string path = absl::StrCat(dir, "/", name);
-  const std::string temporary = absl::StrCat(path, ".", ToHex(openssl::RandomBytes(8)), ".new");
-  absl::Status status = WriteAll(temporary, bytes, mode);
-  if (status.ok()) {
-    // link(2), unlike rename(2), never replaces what is there.
-    const int result = existing == Existing::kReplace ? rename(temporary.c_str(), path.c_str())
-                                                      : link(temporary.c_str(), path.c_str());
-    if (result != 0) status = SystemFailure("create", path);
-  }
-  if (!status.ok() || existing == Existing::kKeep) unlink(temporary.c_str());
-  SIGNET_RETURN_IF_ERROR(status);
-  return SyncFolder(dir);
 }
 
 absl::Status MakeFolder(const std::string& dir) {
@@ -239,10 +202,10 @@ absl::Status InitPki(const std::string& dir, Clock& clock) {
   spec.public_key_spki_der = key->PublicKeyDer();
   SIGNET_ASSIGN_OR_RETURN(const std::string certificate, openssl::IssueCertificate(spec, "", *key));
   absl::Status status =
-      WriteFile(dir, "ca.key", key->ToPem().reveal(), kSecretMode, Existing::kKeep);
+      WriteDurably(dir + "/ca.key", key->ToPem().reveal(), kSecretMode, Existing::kKeep);
   if (status.ok()) {
-    status = WriteFile(dir, "ca.pem", openssl::ToPem(kCertificateLabel, certificate), kPublicMode,
-                       Existing::kKeep);
+    status = WriteDurably(dir + "/ca.pem", openssl::ToPem(kCertificateLabel, certificate),
+                          kPublicMode, Existing::kKeep);
   }
   // Another `pki init` may have been faster.
   return absl::IsAlreadyExists(status) ? absl::AlreadyExistsError(occupied) : status;
@@ -271,11 +234,11 @@ absl::Status IssueServiceCertificate(const std::string& dir, const std::string& 
                           openssl::IssueCertificate(spec, ca.certificate_der, *ca.key));
   SIGNET_RETURN_IF_ERROR(MakeFolder(out_dir));
   SIGNET_RETURN_IF_ERROR(
-      WriteFile(out_dir, "ca.pem", ca.certificate_pem, kPublicMode, Existing::kReplace));
+      WriteDurably(out_dir + "/ca.pem", ca.certificate_pem, kPublicMode, Existing::kReplace));
   SIGNET_RETURN_IF_ERROR(
-      WriteFile(out_dir, "tls.key", key->ToPem().reveal(), kSecretMode, Existing::kReplace));
-  return WriteFile(out_dir, "tls.pem", openssl::ToPem(kCertificateLabel, certificate), kPublicMode,
-                   Existing::kReplace);
+      WriteDurably(out_dir + "/tls.key", key->ToPem().reveal(), kSecretMode, Existing::kReplace));
+  return WriteDurably(out_dir + "/tls.pem", openssl::ToPem(kCertificateLabel, certificate),
+                      kPublicMode, Existing::kReplace);
 }
 
 }  // namespace signet::operator_cli

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
+#include "libs/files/private_folder.h"
 #include "libs/openssl/certificate.h"
 #include "libs/openssl/ed25519.h"
 #include "libs/serving/program.h"

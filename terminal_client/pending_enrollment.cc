@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "libs/base/status.h"
+#include "libs/files/private_folder.h"
 #include "libs/openssl/certificate.h"
 #include "libs/openssl/p256.h"
 #include "terminal_client/private_files.h"

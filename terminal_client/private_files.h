@@ -1,4 +1,4 @@
-// Files and folders that only this user may read, replaced as a whole or not at all.
+// Files that only this user may read.
 #pragma once
 
 #include <string>
@@ -9,13 +9,7 @@
 
 namespace signet::terminal {
 
-// Makes the folder (and its parents) with mode 0700 where it is missing. PERMISSION_DENIED where it
-// is not a folder of this user's own, or its group or others may enter; the message names the
-// remedy.
-absl::Status EnsurePrivateFolder(const std::string& path);
-
-// Mode 0600. Durable when it returns: written beside, synced, renamed into place, the folder
-// synced.
+// WriteDurably with mode 0600.
 absl::Status WritePrivateFile(const std::string& path, std::string_view content);
 
 // NOT_FOUND; FAILED_PRECONDITION for a folder; RESOURCE_EXHAUSTED for one larger than limit; the
@@ -25,19 +19,5 @@ absl::StatusOr<std::string> ReadWholeFile(const std::string& path, size_t limit)
 bool FileExists(const std::string& path);
 // Missing files are no error.
 absl::Status RemoveFile(const std::string& path);
-
-// Makes this process the only one that works in a folder, until destruction (or the process's end).
-class FolderLock {
- public:
-  // FAILED_PRECONDITION where another process holds it.
-  static absl::StatusOr<FolderLock> Take(const std::string& folder);
-  FolderLock(FolderLock&& other) noexcept;
-  FolderLock& operator=(FolderLock&& other) noexcept;
-  ~FolderLock();
-
- private:
-  explicit FolderLock(int fd) : fd_(fd) {}
-  int fd_ = -1;
-};
 
 }  // namespace signet::terminal

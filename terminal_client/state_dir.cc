@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/ids.h"
 #include "libs/base/status.h"
+#include "libs/files/private_folder.h"
 #include "libs/openssl/certificate.h"
 #include "terminal_client/private_files.h"
 #include "terminal_client/receipt.h"

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/hex.h"
 #include "libs/base/status.h"
+#include "libs/files/durable_file.h"
 #include "libs/openssl/certificate.h"
 #include "libs/serving/program.h"
 #include "services/crypto/device_ca.h"
@@ -19,6 +20,7 @@ namespace {
 using serving::ExitCode;
 using serving::WithExitCode;
 
+constexpr mode_t kPublicMode = 0644;
 constexpr int64_t kMsPerSecond = 1000;
 constexpr int64_t kSecondsPerDay = 24 * 60 * 60;
 // Another machine's clock may be this far behind ours.
@@ -124,8 +126,8 @@ absl::Status Ceremony::MakeDeviceCa(const ServerKeys& keys) {
       spec.not_before_unix_s + options_.device_ca_validity_days * kSecondsPerDay;
   SIGNET_ASSIGN_OR_RETURN(auto der,
                           HsmSession(std::move(session_), keys, 1).IssueCertificate(spec, ""));
-  SIGNET_RETURN_IF_ERROR(
-      CreatePublicFile(options_.device_ca_file, openssl::ToPem("CERTIFICATE", der)));
+  SIGNET_RETURN_IF_ERROR(WriteDurably(options_.device_ca_file, openssl::ToPem("CERTIFICATE", der),
+                                      kPublicMode, Existing::kKeep));
   made_.push_back("device CA certificate written to " + options_.device_ca_file);
   return absl::OkStatus();
 }
@@ -139,7 +141,7 @@ absl::Status Ceremony::WriteReceiptKey(const ServerKeys& keys) {
     return absl::FailedPreconditionError(
         absl::StrCat(path, " holds another key than the token's receipt key; move it away"));
   }
-  SIGNET_RETURN_IF_ERROR(CreatePublicFile(path, pem));
+  SIGNET_RETURN_IF_ERROR(WriteDurably(path, pem, kPublicMode, Existing::kKeep));
   made_.push_back("receipt public key written to " + path);
   return absl::OkStatus();
 }

@@ -1,5 +1,4 @@
-// Files of public data beside the configuration: written once, whole or not at all, never
-// overwritten.
+// Files of public data beside the configuration.
 #pragma once
 
 #include <string>
@@ -12,7 +11,5 @@ namespace signet::crypto {
 
 // NOT_FOUND.
 absl::StatusOr<std::string> ReadPublicFile(const std::string& path);
-// ALREADY_EXISTS where there is a file of that name.
-absl::Status CreatePublicFile(const std::string& path, std::string_view content);
 
 }  // namespace signet::crypto

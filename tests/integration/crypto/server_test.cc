@@ -9,6 +9,7 @@
 #include "libs/rpc/server.h"
 #include "services/crypto/key_ceremony.h"
 #include "signet/crypto/v1/crypto.grpc.pb.h"
+#include "signet/platform/v1/processor.grpc.pb.h"
 #include "tests/integration/rpc/test_pki.h"
 #include "tests/support/call_streams.h"
 #include "tests/support/process.h"
@@ -95,7 +96,8 @@ TEST_F(CryptoServerTest, IsAliveWithoutThePlatformAndReadyWithIt) {
                                                   .dns_names = {"signet-platform"}}),
                            rpc::MethodPolicy(), [](const std::string&) {})
           .value();
-  auto platform = rpc::StartServer(listener, {});
+  platform::v1::PaymentProcessor::CallbackService processor;
+  auto platform = rpc::StartServer(listener, {&processor});
   ASSERT_TRUE(platform.ok()) << platform.status();
   // The channel waits longer after each failure: a bounded number of probes, half a second each.
   std::string status;

@@ -10,9 +10,9 @@
 #include <sstream>
 #include <string>
 
+#include "hsm_agent/agent_folder.h"
 #include "hsm_agent/pin_file.h"
 #include "hsm_agent/pinentry.h"
-#include "hsm_agent/private_directory.h"
 #include "tests/unit/hsm_agent/temp_folder.h"
 
 namespace signet::hsm_agent {
@@ -146,34 +146,10 @@ TEST_F(PinSourceTest, AMissingPinentryIsNamedWithTheRemedy) {
   EXPECT_THAT(std::string(pin.status().message()), HasSubstr("--pinentry"));
 }
 
-TEST_F(PinSourceTest, FoldersAreForTheirOwnerOnly) {
-  const std::string fresh = folder_.File("a/b");
-  ASSERT_TRUE(EnsurePrivateDirectory(fresh).ok());
-  struct stat info {};
-  ASSERT_EQ(stat(fresh.c_str(), &info), 0);
-  EXPECT_EQ(info.st_mode & 0777, 0700U);
-  for (const mode_t mode : {0750, 0705, 0710, 0777}) {
-    ASSERT_EQ(chmod(fresh.c_str(), mode), 0);
-    const absl::Status status = EnsurePrivateDirectory(fresh);
-    EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied) << std::oct << mode;
-    EXPECT_THAT(std::string(status.message()), HasSubstr("chmod 700"));
-  }
-  chmod(fresh.c_str(), 0700);
-  std::filesystem::create_symlink(fresh, folder_.File("link"));
-  EXPECT_EQ(EnsurePrivateDirectory(folder_.File("link")).code(),
-            absl::StatusCode::kPermissionDenied);
-  EXPECT_EQ(EnsurePrivateDirectory(Write("file", "x", 0600)).code(),
-            absl::StatusCode::kPermissionDenied);
-  if (geteuid() == 0) {
-    ASSERT_EQ(chown(fresh.c_str(), 65534, 65534), 0);
-    EXPECT_THAT(std::string(EnsurePrivateDirectory(fresh).message()), HasSubstr("another user"));
-  }
-}
-
 TEST_F(PinSourceTest, OneAgentAFolder) {
-  const absl::StatusOr<DirectoryLock> first = DirectoryLock::Take(folder_.path());
+  const absl::StatusOr<FolderLock> first = LockAgentFolder(folder_.path());
   ASSERT_TRUE(first.ok());
-  const absl::StatusOr<DirectoryLock> second = DirectoryLock::Take(folder_.path());
+  const absl::StatusOr<FolderLock> second = LockAgentFolder(folder_.path());
   EXPECT_EQ(second.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(second.status().message()), HasSubstr("another signet-agent"));
 }

@@ -8,6 +8,7 @@
 
 #include "gtest/gtest.h"
 #include "libs/base/activation_code.h"
+#include "libs/files/private_folder.h"
 #include "libs/openssl/certificate.h"
 #include "libs/serving/program.h"
 #include "terminal_client/private_files.h"

@@ -1,4 +1,4 @@
-#include "hsm_agent/private_directory.h"
+#include "libs/files/private_folder.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -12,17 +12,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
-#include "libs/serving/program.h"
 
-namespace signet::hsm_agent {
+namespace signet {
 namespace {
 
-// The folders are named by options.
-absl::Status NotFit(const std::string& message) {
-  return serving::WithExitCode(absl::PermissionDeniedError(message), serving::ExitCode::kUsage);
-}
+absl::Status NotFit(const std::string& message) { return absl::PermissionDeniedError(message); }
 
-absl::Status MakeDirectory(const std::string& path) {
+absl::Status Make(const std::string& path) {
   const std::filesystem::path parent = std::filesystem::path(path).lexically_normal().parent_path();
   std::error_code error;
   if (!parent.empty()) std::filesystem::create_directories(parent, error);
@@ -36,11 +32,11 @@ absl::Status MakeDirectory(const std::string& path) {
 
 }  // namespace
 
-absl::Status EnsurePrivateDirectory(const std::string& path) {
+absl::Status EnsurePrivateFolder(const std::string& path) {
   if (path.empty()) return NotFit("the name of a folder is empty; give one");
   struct stat info {};
   if (lstat(path.c_str(), &info) != 0) {
-    SIGNET_RETURN_IF_ERROR(MakeDirectory(path));
+    SIGNET_RETURN_IF_ERROR(Make(path));
     if (lstat(path.c_str(), &info) != 0) {
       return NotFit(absl::StrCat("cannot read the folder ", path));
     }
@@ -51,7 +47,7 @@ absl::Status EnsurePrivateDirectory(const std::string& path) {
   }
   if (info.st_uid != geteuid()) {
     return NotFit(absl::StrCat("the folder ", path, " belongs to another user (uid ", info.st_uid,
-                               "); use a folder of the agent's own user"));
+                               "); use a folder of your own"));
   }
   if ((info.st_mode & 077) != 0) {
     return NotFit(absl::StrCat("the folder ", path,
@@ -60,32 +56,29 @@ absl::Status EnsurePrivateDirectory(const std::string& path) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<DirectoryLock> DirectoryLock::Take(const std::string& directory) {
-  const std::string path = absl::StrCat(directory, "/lock");
+absl::StatusOr<FolderLock> FolderLock::Take(const std::string& folder) {
+  const std::string path = absl::StrCat(folder, "/lock");
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) {
     return NotFit(absl::StrCat("cannot open ", path, ": ", std::strerror(errno),
                                "; check the folder's owner and mode"));
   }
-  DirectoryLock lock(fd);
+  FolderLock lock(fd);
   if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    return serving::WithExitCode(absl::FailedPreconditionError(absl::StrCat(
-                                     "another signet-agent is using ", directory,
-                                     "; stop it, or give this one folders and a token of its own")),
-                                 serving::ExitCode::kNotFoundOrConflict);
+    return absl::FailedPreconditionError(absl::StrCat("another process uses ", folder));
   }
   return lock;
 }
 
-DirectoryLock::DirectoryLock(DirectoryLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+FolderLock::FolderLock(FolderLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
 
-DirectoryLock& DirectoryLock::operator=(DirectoryLock&& other) noexcept {
+FolderLock& FolderLock::operator=(FolderLock&& other) noexcept {
   std::swap(fd_, other.fd_);
   return *this;
 }
 
-DirectoryLock::~DirectoryLock() {
+FolderLock::~FolderLock() {
   if (fd_ >= 0) close(fd_);
 }
 
-}  // namespace signet::hsm_agent
+}  // namespace signet
