@@ -72,6 +72,10 @@ TEST(Outage, TheDatabaseGoesAndComesBack) {
   stack.StopPostgres();
   const auto down = stack.Terminal("alice", {"pay", "2.00", "EUR", "--to", "corner-coffee"});
   EXPECT_TRUE(down.exit_code == 5 || down.exit_code == 6) << down.exit_code << down.err;
+  const auto status = stack.Operator({"status"});
+  EXPECT_EQ(status.exit_code, 5);
+  EXPECT_THAT(status.err,
+              AllOf(HasSubstr("was reached"), HasSubstr("see its /readyz and Postgres")));
   stack.StartPostgres();
   const auto resumed = stack.Terminal("alice", {"resume"});
   EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
