@@ -8,15 +8,16 @@ namespace signet::gateway {
 
 grpc::Status EnrollmentService::Admit(const v1::EnrollRequest& request,
                                       const std::string& network) {
-  if (request.ByteSizeLong() > kMaxSealedMessageBytes) {
-    metrics_.Refused(Verdict::kOversized);
-    return MessageRefused();
-  }
-  // The network's own bucket first, so that one network cannot empty that of all.
+  // The network's own bucket first, so that one network cannot empty that of all; nor does what
+  // cannot be an enrollment take from it.
   if (!peer_limiter_.TryTake(network)) {
     metrics_.Limited(Limit::kEnrollmentPeer);
     serving::LogWarning("enrollment_limited", {{"network", network}});
     return Busy();
+  }
+  if (request.ByteSizeLong() > kMaxSealedMessageBytes) {
+    metrics_.Refused(Verdict::kOversized);
+    return MessageRefused();
   }
   if (!total_limiter_.TryTake("")) {
     metrics_.Limited(Limit::kEnrollmentTotal);
