@@ -1,5 +1,5 @@
-// Servers as every one of ours is made: limits, keepalive, maximum connection age. Health is told on
-// the admin port; gRPC's own health and reflection services are not offered.
+// Servers as every one of ours is made: limits, keepalive, maximum connection age. Health is told
+// on the admin port; gRPC's own health and reflection services are not offered.
 #pragma once
 
 #include <chrono>

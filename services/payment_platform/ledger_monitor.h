@@ -1,6 +1,6 @@
-// Looks at the ledger now and then (more rarely where that takes long), so that /metrics says how it stands: payments left open,
-// devices by state, and whether all accounts together still sum to zero. Does not replace
-// `signetctl ledger verify`, which reads everything.
+// Looks at the ledger now and then (more rarely where that takes long), so that /metrics says how
+// it stands: payments left open, devices by state, and whether all accounts together still sum to
+// zero. Does not replace `signetctl ledger verify`, which reads everything.
 #pragma once
 
 #include "absl/status/status.h"

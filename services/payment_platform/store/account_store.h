@@ -1,4 +1,5 @@
-// Reads accounts, blocks and unblocks them. They are opened, and their balances moved, by the ledger store only.
+// Reads accounts, blocks and unblocks them. They are opened, and their balances moved, by the
+// ledger store only.
 #pragma once
 
 #include <cstdint>
