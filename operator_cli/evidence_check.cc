@@ -1,8 +1,8 @@
 #include "operator_cli/evidence_check.h"
 
-#include "libs/base/big_endian.h"
 #include "libs/base/ids.h"
 #include "libs/digests/digests.h"
+#include "libs/dukpt/key_serial_number.h"
 #include "libs/openssl/p256.h"
 #include "libs/rpc/peer_identity.h"
 #include "operator_cli/output.h"
@@ -16,17 +16,12 @@ using platform::v1::PaymentEvidence;
 using platform::v1::SignedEvidence;
 
 constexpr int64_t kMsPerSecond = 1000;
-// Key serial number (ANSI X9.24-3): BDK ID (4), device ID (4), counter (4).
-constexpr size_t kKsnBytes = 12;
-constexpr size_t kDeviceIdOffset = 4;
-constexpr size_t kCounterOffset = 8;
 
 bool IsHeaderOf(const std::string& bytes, const std::string& payment_id, int type) {
   sealing::v1::MessageHeader header;
-  if (!header.ParseFromString(bytes) || header.ksn().size() != kKsnBytes) return false;
-  const PaymentId id{ReadBigEndian32(header.ksn(), kDeviceIdOffset),
-                     ReadBigEndian32(header.ksn(), kCounterOffset)};
-  return header.type() == type && FormatPaymentId(id) == payment_id;
+  if (!header.ParseFromString(bytes) || header.type() != type) return false;
+  const auto ksn = dukpt::ParseKeySerialNumber(header.ksn());
+  return ksn.ok() && FormatPaymentId({ksn->device_id, ksn->counter}) == payment_id;
 }
 
 // A genuine confirmation of another payment is none of this one.

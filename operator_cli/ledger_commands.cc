@@ -67,7 +67,7 @@ absl::Status AddSignatures(OperatorClient& client, openssl::TrustAnchor device_c
   SIGNET_RETURN_IF_ERROR(VerifySignatures(client, check));
   output.Note(std::to_string(check.signatures()) + " signatures of devices are right.");
   for (const std::string& finding : check.findings()) verdict.add_findings(finding);
-  verdict.set_consistent(verdict.findings().empty());
+  verdict.set_consistent(verdict.consistent() && check.findings().empty());
   return absl::OkStatus();
 }
 

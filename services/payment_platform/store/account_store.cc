@@ -11,11 +11,8 @@ constexpr Statement kFindAccount = {
     " floor_minor, payment_limit_minor, created_at_unix_ms FROM account WHERE handle = $1"};
 
 // As the ledger's writers lock it, so none of them decides by the former state once this commits.
-constexpr Statement kLockAccount = {
-    "lock_account",
-    "SELECT account_id, handle, name, kind, state, currency_code, posted_minor, reserved_minor,"
-    " floor_minor, payment_limit_minor, created_at_unix_ms FROM account WHERE handle = $1"
-    " FOR UPDATE"};
+constexpr Statement kLockAccount = {"lock_account",
+                                    "SELECT FROM account WHERE handle = $1 FOR UPDATE"};
 constexpr Statement kSetAccountState = {"set_account_state",
                                         "UPDATE account SET state = $2 WHERE account_id = $1"};
 
@@ -60,7 +57,8 @@ absl::StatusOr<AccountRecord> SetAccountState(Database& database, const std::str
                                               AccountState state, const OperatorStamp& stamp) {
   AccountRecord record;
   const absl::Status status = database.Run([&](pqxx::transaction_base& transaction) {
-    const pqxx::result rows = Execute(transaction, kLockAccount, handle);
+    Execute(transaction, kLockAccount, handle);
+    const pqxx::result rows = Execute(transaction, kFindAccount, handle);
     if (rows.empty()) return NoSuchAccount(handle);
     record = ReadAccount(rows[0]);
     if (record.account.kind == AccountKind::kSystem) {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "services/payment_platform/store/fields.h"
+
 namespace signet::payment_platform {
 namespace {
 
@@ -13,14 +15,9 @@ constexpr Statement kEvidencePage = {
     " FROM payment p LEFT JOIN device d USING (device_id)"
     " WHERE (p.device_id, p.counter) > ($1, $2) ORDER BY p.device_id, p.counter LIMIT $3"};
 
-std::string Bytes(const pqxx::field& field) {
-  return field.is_null() ? std::string() : pqxx::binarystring(field).str();
-}
-
 StoredEvidence ReadEvidence(const pqxx::row& row) {
   StoredEvidence evidence;
-  evidence.id = {static_cast<uint32_t>(row["device_id"].as<int64_t>()),
-                 static_cast<uint32_t>(row["counter"].as<int64_t>())};
+  evidence.id = PaymentIdOf(row);
   evidence.state = static_cast<payments::v1::PaymentState>(row["state"].as<int>());
   evidence.created_at_unix_ms = row["created_at_unix_ms"].as<int64_t>();
   evidence.instruction = {"", Bytes(row["instruction_header"]), Bytes(row["instruction_body"]),

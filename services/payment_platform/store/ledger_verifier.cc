@@ -7,6 +7,7 @@
 #include "services/payment_platform/domain/account.h"
 #include "services/payment_platform/store/balance_check.h"
 #include "services/payment_platform/store/evidence_check.h"
+#include "services/payment_platform/store/fields.h"
 #include "services/payment_platform/store/findings.h"
 #include "services/payment_platform/store/journal_reader.h"
 #include "services/payment_platform/store/ledger_replay.h"
@@ -41,18 +42,9 @@ constexpr Statement kAccountPage = {
     "SELECT account_id, handle, kind, currency_code FROM account WHERE account_id > $1"
     " ORDER BY account_id LIMIT $2"};
 
-std::string Bytes(const pqxx::field& field) {
-  return field.is_null() ? std::string() : pqxx::binarystring(field).str();
-}
-
-PaymentId IdOf(const pqxx::row& row) {
-  return {static_cast<uint32_t>(row["device_id"].as<int64_t>()),
-          static_cast<uint32_t>(row["counter"].as<int64_t>())};
-}
-
 Payment ReadPayment(const pqxx::row& row) {
   Payment payment;
-  payment.id = IdOf(row);
+  payment.id = PaymentIdOf(row);
   payment.state = static_cast<payments::v1::PaymentState>(row["state"].as<int>());
   payment.decline_reason =
       static_cast<payments::v1::DeclineReason>(row["decline_reason"].as<int>());
@@ -82,7 +74,7 @@ StoredPosting ReadPosting(const pqxx::row& row) {
   posting.amount_minor = row["amount_minor"].as<int64_t>();
   if (row["device_id"].is_null() || row["counter"].is_null()) return posting;
   PostedPayment payment;
-  payment.id = IdOf(row);
+  payment.id = PaymentIdOf(row);
   payment.stored = !row["payment_amount"].is_null();
   if (payment.stored) {
     payment.payer_account_id = row["payer_account_id"].as<int64_t>();

@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/process.h"
 
 namespace signet {
 namespace {
@@ -20,13 +20,8 @@ using ::testing::HasSubstr;
 
 class PrivateFolderTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = ::testing::TempDir() + "/signet-files-XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-  std::string folder_;
+  const testing::TempDir dir_;
+  const std::string folder_ = dir_.path();
 };
 
 TEST_F(PrivateFolderTest, FoldersAreForTheirOwnerOnly) {

@@ -1,22 +1,15 @@
 #include "terminal_client/private_files.h"
 
-#include <cstdlib>
-#include <filesystem>
-
 #include "gtest/gtest.h"
+#include "tests/support/process.h"
 
 namespace signet::terminal {
 namespace {
 
 class PrivateFiles : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = ::testing::TempDir() + "/signet-terminal-XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-  std::string folder_;
+  const testing::TempDir dir_;
+  const std::string folder_ = dir_.path();
 };
 
 TEST_F(PrivateFiles, ReadingIsBounded) {
