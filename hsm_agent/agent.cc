@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "hsm_agent/module_report.h"
+#include "hsm_agent/module/module_report.h"
 
 namespace signet::hsm_agent {
 

@@ -6,12 +6,12 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "hsm_agent/device_module.h"
-#include "hsm_agent/enrollment_desk.h"
-#include "hsm_agent/payment_desk.h"
-#include "hsm_agent/pin_entry.h"
-#include "hsm_agent/pin_gate.h"
-#include "hsm_agent/query_desk.h"
+#include "hsm_agent/enrollment/enrollment_desk.h"
+#include "hsm_agent/module/device_module.h"
+#include "hsm_agent/payments/payment_desk.h"
+#include "hsm_agent/payments/query_desk.h"
+#include "hsm_agent/pin/pin_entry.h"
+#include "hsm_agent/pin/pin_gate.h"
 #include "hsm_agent/state_file.h"
 #include "libs/base/clock.h"
 #include "libs/pkcs11/module.h"

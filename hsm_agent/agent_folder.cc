@@ -1,7 +1,7 @@
 #include "hsm_agent/agent_folder.h"
 
 #include "absl/strings/str_cat.h"
-#include "libs/serving/program.h"
+#include "libs/program/program.h"
 
 namespace signet::hsm_agent {
 

@@ -1,10 +1,10 @@
 // signet-agent: the only code on the device that touches the hardware module.
 #include "CLI/CLI.hpp"
-#include "hsm_agent/agent_server.h"
 #include "hsm_agent/options.h"
+#include "hsm_agent/server.h"
 #include "hsm_agent/token_setup.h"
+#include "libs/program/program.h"
 #include "libs/serving/lifecycle.h"
-#include "libs/serving/program.h"
 
 int main(int argc, char** argv) {
   signet::serving::BlockShutdownSignals();

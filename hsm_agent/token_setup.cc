@@ -4,13 +4,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "hsm_agent/agent_folder.h"
-#include "hsm_agent/pin_file.h"
-#include "hsm_agent/pin_gate.h"
+#include "hsm_agent/pin/pin_file.h"
+#include "hsm_agent/pin/pin_gate.h"
 #include "hsm_agent/state_file.h"
 #include "libs/base/secret.h"
 #include "libs/base/status.h"
 #include "libs/pkcs11/module.h"
-#include "libs/serving/program.h"
+#include "libs/program/program.h"
 
 namespace signet::hsm_agent {
 namespace {

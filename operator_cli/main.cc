@@ -1,7 +1,7 @@
 // signetctl: what an operator does with the platform.
 #include "CLI/CLI.hpp"
-#include "libs/serving/program.h"
-#include "operator_cli/commands.h"
+#include "libs/program/program.h"
+#include "operator_cli/command_line.h"
 
 int main(int argc, char** argv) {
   CLI::App app("The operator's tool of Signet", "signetctl");

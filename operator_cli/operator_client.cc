@@ -1,9 +1,9 @@
 #include "operator_cli/operator_client.h"
 
 #include "libs/base/status.h"
+#include "libs/program/exit_code.h"
+#include "libs/program/program.h"
 #include "libs/rpc/tls.h"
-#include "libs/serving/exit_code.h"
-#include "libs/serving/program.h"
 
 namespace signet::operator_cli {
 namespace {

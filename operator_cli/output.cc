@@ -8,8 +8,8 @@
 
 #include "absl/time/time.h"
 #include "google/protobuf/util/json_util.h"
-#include "libs/serving/exit_code.h"
-#include "libs/serving/program.h"
+#include "libs/program/exit_code.h"
+#include "libs/program/program.h"
 #include "nlohmann/json.hpp"
 
 namespace signet::operator_cli {

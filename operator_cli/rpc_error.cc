@@ -1,7 +1,7 @@
 #include "operator_cli/rpc_error.h"
 
-#include "libs/serving/exit_code.h"
-#include "libs/serving/program.h"
+#include "libs/program/exit_code.h"
+#include "libs/program/program.h"
 
 namespace signet::operator_cli {
 namespace {

@@ -6,10 +6,10 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
+#include "libs/program/address_option.h"
+#include "libs/program/program.h"
 #include "libs/rpc/trace.h"
-#include "libs/serving/address_option.h"
-#include "libs/serving/program.h"
-#include "terminal_client/retry.h"
+#include "terminal_client/payments/retry.h"
 #include "terminal_client/text.h"
 
 namespace signet::terminal {

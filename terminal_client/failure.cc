@@ -2,7 +2,7 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
-#include "libs/serving/program.h"
+#include "libs/program/program.h"
 
 namespace signet::terminal {
 namespace {

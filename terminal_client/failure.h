@@ -4,7 +4,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "libs/serving/exit_code.h"
+#include "libs/program/exit_code.h"
 #include "signet/payments/v1/payment.pb.h"
 
 namespace signet::terminal {

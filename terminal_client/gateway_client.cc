@@ -4,11 +4,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
+#include "libs/program/program.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/status_mapping.h"
 #include "libs/rpc/tls.h"
 #include "libs/rpc/trace.h"
-#include "libs/serving/program.h"
 #include "terminal_client/failure.h"
 
 namespace signet::terminal {

@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "CLI/CLI.hpp"
-#include "libs/serving/program.h"
+#include "libs/program/program.h"
 #include "terminal_client/command_line.h"
 
 int main(int argc, char** argv) {

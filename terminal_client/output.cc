@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_format.h"
 #include "google/protobuf/util/json_util.h"
-#include "libs/serving/program.h"
+#include "libs/program/program.h"
 #include "nlohmann/json.hpp"
 #include "terminal_client/failure.h"
 

@@ -1,7 +1,7 @@
 #include "terminal_client/turn.h"
 
 #include "absl/strings/str_cat.h"
-#include "libs/serving/exit_code.h"
+#include "libs/program/exit_code.h"
 #include "terminal_client/failure.h"
 
 namespace signet::terminal {

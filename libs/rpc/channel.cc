@@ -15,7 +15,8 @@ namespace {
 constexpr int kMaxMessageBytes = 4 * 1024 * 1024;
 constexpr int kInitialBackoffMs = 200;
 constexpr int kMinConnectMs = 2'000;  // what one attempt may take
-// A service that is back is found before a terminal gives up (terminal_client/retry.h: 3.75 s).
+// A service that is back is found before a terminal gives up
+// (terminal_client/payments/retry.h: 3.75 s).
 constexpr int kMaxBackoffMs = 2'000;
 constexpr int kResolveAgainMs = 2'000;  // at the earliest; servers that start anew may move
 

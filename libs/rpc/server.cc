@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "grpcpp/server_builder.h"
-#include "libs/rpc/call_stream.h"
+#include "libs/rpc/call_stream/call_stream.h"
 #include "libs/rpc/grpc_log.h"
 #include "libs/rpc/keepalive.h"
 

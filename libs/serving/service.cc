@@ -8,10 +8,10 @@
 
 #include "CLI/CLI.hpp"
 #include "libs/base/status.h"
-#include "libs/serving/address_option.h"
+#include "libs/program/address_option.h"
+#include "libs/program/log.h"
+#include "libs/program/program.h"
 #include "libs/serving/lifecycle.h"
-#include "libs/serving/log.h"
-#include "libs/serving/program.h"
 
 namespace signet::serving {
 namespace {

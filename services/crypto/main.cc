@@ -4,13 +4,13 @@
 #include "CLI/CLI.hpp"
 #include "libs/base/clock.h"
 #include "libs/base/status.h"
+#include "libs/program/program.h"
 #include "libs/rpc/tls_files.h"
 #include "libs/serving/lifecycle.h"
-#include "libs/serving/program.h"
-#include "services/crypto/crypto_server.h"
-#include "services/crypto/key_ceremony.h"
+#include "services/crypto/hsm/key_ceremony.h"
+#include "services/crypto/hsm/token_login.h"
 #include "services/crypto/options.h"
-#include "services/crypto/token_login.h"
+#include "services/crypto/server.h"
 
 namespace signet::crypto {
 namespace {

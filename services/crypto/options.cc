@@ -3,8 +3,8 @@
 #include "CLI/CLI.hpp"
 #include "libs/base/big_endian.h"
 #include "libs/base/hex.h"
-#include "libs/rpc/tls_options.h"
-#include "libs/serving/address_option.h"
+#include "libs/program/address_option.h"
+#include "libs/serving/tls_options.h"
 
 namespace signet::crypto {
 namespace {

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "services/crypto/crypto_server.h"
-#include "services/crypto/key_ceremony.h"
+#include "services/crypto/hsm/key_ceremony.h"
+#include "services/crypto/server.h"
 
 namespace CLI {
 class App;

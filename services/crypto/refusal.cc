@@ -1,7 +1,7 @@
 #include "services/crypto/refusal.h"
 
 #include "libs/base/ids.h"
-#include "libs/serving/log.h"
+#include "libs/program/log.h"
 
 namespace signet::crypto {
 namespace {

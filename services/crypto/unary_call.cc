@@ -2,9 +2,9 @@
 
 #include <utility>
 
+#include "libs/program/log.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/trace.h"
-#include "libs/serving/log.h"
 
 namespace signet::crypto {
 namespace {

@@ -11,7 +11,7 @@
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "libs/serving/executor.h"
-#include "services/crypto/hsm_threads.h"
+#include "services/crypto/hsm/hsm_threads.h"
 
 namespace signet::crypto {
 

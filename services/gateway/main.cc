@@ -1,8 +1,8 @@
 // signet-gateway: the edge that devices talk to.
 #include "CLI/CLI.hpp"
+#include "libs/program/program.h"
 #include "libs/serving/lifecycle.h"
-#include "libs/serving/program.h"
-#include "services/gateway/gateway.h"
+#include "services/gateway/server.h"
 
 int main(int argc, char** argv) {
   signet::serving::BlockShutdownSignals();

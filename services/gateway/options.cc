@@ -5,8 +5,8 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/numbers.h"
-#include "libs/rpc/tls_options.h"
-#include "libs/serving/address_option.h"
+#include "libs/program/address_option.h"
+#include "libs/serving/tls_options.h"
 
 namespace signet::gateway {
 namespace {

@@ -10,11 +10,11 @@
 #include "grpcpp/client_context.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
+#include "libs/program/log.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/status_mapping.h"
 #include "libs/rpc/trace.h"
 #include "libs/serving/executor.h"
-#include "libs/serving/log.h"
 #include "services/gateway/upstream_status.h"
 
 namespace signet::gateway {

@@ -17,7 +17,7 @@
 #include "libs/serving/metrics.h"
 #include "services/payment_platform/domain/command.h"
 #include "services/payment_platform/payment_metrics.h"
-#include "services/payment_platform/store/ledger_store.h"
+#include "services/payment_platform/store/ledger/ledger_store.h"
 
 namespace signet::payment_platform {
 

@@ -7,10 +7,10 @@
 
 #include "absl/status/status.h"
 #include "grpcpp/support/server_callback.h"
+#include "libs/program/log.h"
 #include "libs/rpc/status_mapping.h"
 #include "libs/rpc/trace.h"
 #include "libs/serving/executor.h"
-#include "libs/serving/log.h"
 
 namespace signet::payment_platform {
 

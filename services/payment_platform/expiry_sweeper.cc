@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/synchronization/blocking_counter.h"
-#include "libs/serving/log.h"
+#include "libs/program/log.h"
 #include "services/payment_platform/store/status_store.h"
 
 namespace signet::payment_platform {

@@ -8,7 +8,7 @@
 #include "libs/base/clock.h"
 #include "libs/serving/periodic.h"
 #include "services/payment_platform/batcher.h"
-#include "services/payment_platform/store/database.h"
+#include "services/payment_platform/store/postgres/database.h"
 
 namespace signet::payment_platform {
 

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "libs/base/status.h"
-#include "libs/serving/log.h"
+#include "libs/program/log.h"
 #include "services/payment_platform/store/status_store.h"
 
 namespace signet::payment_platform {

@@ -7,7 +7,7 @@
 #include "absl/time/time.h"
 #include "libs/serving/periodic.h"
 #include "services/payment_platform/ledger_metrics.h"
-#include "services/payment_platform/store/database.h"
+#include "services/payment_platform/store/postgres/database.h"
 
 namespace signet::payment_platform {
 

@@ -1,10 +1,10 @@
 // signet-platform: the ledger of the payment system.
 #include "CLI/CLI.hpp"
+#include "libs/program/program.h"
 #include "libs/serving/lifecycle.h"
-#include "libs/serving/program.h"
 #include "services/payment_platform/options.h"
-#include "services/payment_platform/service.h"
-#include "services/payment_platform/store/connection.h"
+#include "services/payment_platform/server.h"
+#include "services/payment_platform/store/postgres/connection.h"
 
 int main(int argc, char** argv) {
   using namespace signet;

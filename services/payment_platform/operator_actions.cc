@@ -13,8 +13,8 @@
 #include "services/payment_platform/store/account_store.h"
 #include "services/payment_platform/store/device_store.h"
 #include "services/payment_platform/store/evidence_store.h"
-#include "services/payment_platform/store/ledger_verifier.h"
 #include "services/payment_platform/store/status_store.h"
+#include "services/payment_platform/store/verify/ledger_verifier.h"
 
 namespace signet::payment_platform {
 namespace {

@@ -12,7 +12,7 @@
 #include "libs/serving/executor.h"
 #include "services/payment_platform/batcher.h"
 #include "services/payment_platform/ledger_metrics.h"
-#include "services/payment_platform/store/database.h"
+#include "services/payment_platform/store/postgres/database.h"
 #include "signet/platform/v1/operator.pb.h"
 
 namespace signet::payment_platform {

@@ -1,8 +1,8 @@
 #include "services/payment_platform/options.h"
 
 #include "CLI/CLI.hpp"
-#include "libs/rpc/tls_options.h"
-#include "libs/serving/address_option.h"
+#include "libs/program/address_option.h"
+#include "libs/serving/tls_options.h"
 
 namespace signet::payment_platform {
 

@@ -1,7 +1,7 @@
 #include "CLI/CLI.hpp"
 #include "libs/base/status.h"
 #include "terminal_client/commands/command.h"
-#include "terminal_client/commands/connect.h"
+#include "terminal_client/connections.h"
 #include "terminal_client/text.h"
 
 namespace signet::terminal {

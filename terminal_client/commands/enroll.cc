@@ -8,9 +8,9 @@
 #include "libs/base/status.h"
 #include "signet/device/v1/device_agent.pb.h"
 #include "terminal_client/commands/command.h"
-#include "terminal_client/commands/connect.h"
 #include "terminal_client/commands/enrollment.h"
-#include "terminal_client/enrollment_flow.h"
+#include "terminal_client/connections.h"
+#include "terminal_client/enrollment/enrollment_flow.h"
 
 namespace signet::terminal {
 

@@ -6,10 +6,10 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
 #include "terminal_client/commands/command.h"
-#include "terminal_client/commands/connect.h"
-#include "terminal_client/commands/finish.h"
+#include "terminal_client/connections.h"
 #include "terminal_client/failure.h"
-#include "terminal_client/pay_request.h"
+#include "terminal_client/payments/finish.h"
+#include "terminal_client/payments/pay_request.h"
 #include "terminal_client/text.h"
 
 namespace signet::terminal {

@@ -2,8 +2,8 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
 #include "terminal_client/commands/command.h"
-#include "terminal_client/commands/connect.h"
-#include "terminal_client/commands/finish.h"
+#include "terminal_client/connections.h"
+#include "terminal_client/payments/finish.h"
 #include "terminal_client/text.h"
 
 namespace signet::terminal {

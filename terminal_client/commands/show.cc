@@ -6,7 +6,7 @@
 #include "libs/base/ids.h"
 #include "libs/base/status.h"
 #include "terminal_client/commands/command.h"
-#include "terminal_client/commands/connect.h"
+#include "terminal_client/connections.h"
 #include "terminal_client/failure.h"
 #include "terminal_client/text.h"
 

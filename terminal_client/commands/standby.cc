@@ -4,13 +4,13 @@
 
 #include "CLI/CLI.hpp"
 #include "libs/base/status.h"
+#include "libs/program/log.h"
+#include "libs/program/program.h"
 #include "libs/serving/lifecycle.h"
-#include "libs/serving/log.h"
-#include "libs/serving/program.h"
 #include "libs/serving/service.h"
 #include "terminal_client/commands/command.h"
-#include "terminal_client/commands/connect.h"
 #include "terminal_client/commands/enrollment.h"
+#include "terminal_client/connections.h"
 
 namespace signet::terminal {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "absl/synchronization/mutex.h"
 #include "libs/base/status.h"
-#include "tests/bench/phases.h"
+#include "tests/bench/phases/phases.h"
 
 namespace {
 

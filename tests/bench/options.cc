@@ -1,6 +1,6 @@
 #include "tests/bench/options.h"
 
-#include "tests/bench/phases.h"
+#include "tests/bench/phases/phases.h"
 
 namespace signet::bench {
 

@@ -5,7 +5,7 @@
 #include <future>
 #include <utility>
 
-#include "libs/rpc/call_stream_client.h"
+#include "libs/rpc/call_stream/call_stream_client.h"
 
 namespace signet::testing {
 

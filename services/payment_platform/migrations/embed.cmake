@@ -1,6 +1,6 @@
 # Writes the numbered migrations of MIGRATIONS as string constants to OUTPUT.
 list(SORT MIGRATIONS)
-set(text "// Generated from migrations/*.sql.\n#include \"services/payment_platform/store/migrations.h\"\n\nnamespace signet::payment_platform {\n\nconst std::vector<Migration>& EmbeddedMigrations() {\n  static const std::vector<Migration> kMigrations = {\n")
+set(text "// Generated from migrations/*.sql.\n#include \"services/payment_platform/store/postgres/migrations.h\"\n\nnamespace signet::payment_platform {\n\nconst std::vector<Migration>& EmbeddedMigrations() {\n  static const std::vector<Migration> kMigrations = {\n")
 foreach(file ${MIGRATIONS})
   get_filename_component(name ${file} NAME_WE)
   if(NOT name MATCHES "^([0-9][0-9][0-9][0-9])_[a-z0-9_]+$")

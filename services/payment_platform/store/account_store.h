@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "services/payment_platform/domain/account.h"
 #include "services/payment_platform/store/audit.h"
-#include "services/payment_platform/store/database.h"
+#include "services/payment_platform/store/postgres/database.h"
 
 namespace signet::payment_platform {
 

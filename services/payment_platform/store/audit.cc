@@ -1,6 +1,6 @@
 #include "services/payment_platform/store/audit.h"
 
-#include "services/payment_platform/store/connection.h"
+#include "services/payment_platform/store/postgres/connection.h"
 
 namespace signet::payment_platform {
 namespace {

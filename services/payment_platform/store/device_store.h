@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "services/payment_platform/domain/device.h"
 #include "services/payment_platform/store/audit.h"
-#include "services/payment_platform/store/database.h"
+#include "services/payment_platform/store/postgres/database.h"
 
 namespace signet::payment_platform {
 

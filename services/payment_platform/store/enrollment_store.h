@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "services/payment_platform/domain/device_rules.h"
-#include "services/payment_platform/store/database.h"
+#include "services/payment_platform/store/postgres/database.h"
 
 namespace signet::payment_platform {
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "services/payment_platform/store/fields.h"
+#include "services/payment_platform/store/postgres/fields.h"
 
 namespace signet::payment_platform {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "libs/base/ids.h"
-#include "services/payment_platform/store/database.h"
+#include "services/payment_platform/store/postgres/database.h"
 
 namespace signet::payment_platform {
 

@@ -5,9 +5,9 @@
 #include "libs/base/clock.h"
 #include "libs/dukpt/key_serial_number.h"
 #include "libs/serving/metrics.h"
-#include "services/payment_platform/store/ledger_store.h"
-#include "services/payment_platform/store/migrations.h"
-#include "tests/bench/bench_accounts.h"
+#include "services/payment_platform/store/ledger/ledger_store.h"
+#include "services/payment_platform/store/postgres/migrations.h"
+#include "tests/bench/devices/bench_accounts.h"
 #include "tests/bench/micro/benchmarks.h"
 #include "tests/support/payment_messages.h"
 

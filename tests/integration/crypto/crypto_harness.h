@@ -7,11 +7,11 @@
 
 #include "grpcpp/server.h"
 #include "libs/base/clock.h"
-#include "libs/rpc/call_stream_client.h"
+#include "libs/rpc/call_stream/call_stream_client.h"
 #include "libs/serving/executor.h"
 #include "libs/serving/metrics.h"
-#include "services/crypto/enrollment.h"
-#include "services/crypto/exchange.h"
+#include "services/crypto/enrollment_service.h"
+#include "services/crypto/sealed_exchange_service.h"
 #include "tests/integration/crypto/recording_platform.h"
 #include "tests/integration/crypto/software_device.h"
 

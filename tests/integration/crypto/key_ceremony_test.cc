@@ -1,6 +1,6 @@
 // The key ceremony in a fresh token: what it makes, that it makes it once, and what each key may
 // do.
-#include "services/crypto/key_ceremony.h"
+#include "services/crypto/hsm/key_ceremony.h"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +8,8 @@
 
 #include "libs/base/hex.h"
 #include "libs/openssl/certificate.h"
-#include "libs/serving/program.h"
-#include "services/crypto/server_keys.h"
+#include "libs/program/program.h"
+#include "services/crypto/hsm/server_keys.h"
 #include "tests/integration/crypto/server_token.h"
 
 namespace signet::crypto {

@@ -15,7 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/server.h"
-#include "libs/rpc/call_stream_server.h"
+#include "libs/rpc/call_stream/call_stream_server.h"
 #include "signet/platform/v1/device_registry.grpc.pb.h"
 #include "signet/platform/v1/processor.grpc.pb.h"
 

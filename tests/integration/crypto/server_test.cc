@@ -1,5 +1,5 @@
 // The whole service in one process, behind TLS: who may call it, and when it is ready.
-#include "services/crypto/crypto_server.h"
+#include "services/crypto/server.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include "libs/base/clock.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/server.h"
-#include "services/crypto/key_ceremony.h"
+#include "services/crypto/hsm/key_ceremony.h"
 #include "signet/crypto/v1/crypto.grpc.pb.h"
 #include "signet/platform/v1/processor.grpc.pb.h"
 #include "tests/integration/rpc/test_pki.h"

@@ -4,7 +4,7 @@
 
 #include "libs/openssl/certificate.h"
 #include "libs/openssl/random.h"
-#include "services/crypto/key_ceremony.h"
+#include "services/crypto/hsm/key_ceremony.h"
 
 namespace signet::crypto {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "libs/base/secret.h"
-#include "services/crypto/server_hsm.h"
+#include "services/crypto/hsm/server_hsm.h"
 #include "tests/support/process.h"
 #include "tests/support/soft_token.h"
 

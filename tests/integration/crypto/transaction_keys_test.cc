@@ -1,5 +1,5 @@
 // The kept keys are the right ones, cost what is promised, and are bounded.
-#include "services/crypto/transaction_keys.h"
+#include "services/crypto/hsm/transaction_keys.h"
 
 #include <gtest/gtest.h>
 

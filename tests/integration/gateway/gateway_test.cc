@@ -12,7 +12,7 @@
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 #include "libs/base/big_endian.h"
-#include "libs/rpc/call_stream_server.h"
+#include "libs/rpc/call_stream/call_stream_server.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/server.h"
 #include "libs/rpc/tls.h"

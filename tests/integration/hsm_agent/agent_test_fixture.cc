@@ -3,7 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "hsm_agent/token_objects.h"
+#include "hsm_agent/module/token_objects.h"
 #include "libs/base/activation_code.h"
 #include "libs/base/hex.h"
 #include "libs/openssl/certificate.h"

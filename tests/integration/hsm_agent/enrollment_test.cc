@@ -1,6 +1,6 @@
 #include <functional>
 
-#include "hsm_agent/token_objects.h"
+#include "hsm_agent/module/token_objects.h"
 #include "libs/base/activation_code.h"
 #include "libs/base/ids.h"
 #include "libs/openssl/certificate.h"

@@ -13,7 +13,7 @@
 #include "libs/rpc/server.h"
 #include "libs/rpc/tls.h"
 #include "nlohmann/json.hpp"
-#include "services/payment_platform/operator_handler.h"
+#include "services/payment_platform/operator_service.h"
 #include "tests/integration/payment_platform/platform_fixture.h"
 #include "tests/support/process.h"
 

@@ -1,6 +1,6 @@
 #include <thread>
 
-#include "services/payment_platform/store/migrations.h"
+#include "services/payment_platform/store/postgres/migrations.h"
 #include "tests/integration/payment_platform/ledger_fixture.h"
 #include "tests/support/process.h"
 

@@ -2,7 +2,7 @@
 #include <string>
 
 #include "gmock/gmock.h"
-#include "services/payment_platform/device_registry_handler.h"
+#include "services/payment_platform/device_registry_service.h"
 #include "tests/integration/payment_platform/platform_fixture.h"
 #include "tests/support/payment_messages.h"
 

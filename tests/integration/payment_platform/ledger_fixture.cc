@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "libs/digests/digests.h"
-#include "services/payment_platform/store/migrations.h"
+#include "services/payment_platform/store/postgres/migrations.h"
 
 namespace signet::payment_platform {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "services/payment_platform/batcher.h"
-#include "services/payment_platform/store/database.h"
+#include "services/payment_platform/store/postgres/database.h"
 #include "tests/support/payment_messages.h"
 #include "tests/support/test_postgres.h"
 

@@ -2,7 +2,7 @@
 // depend on how large the tables are.
 #include <algorithm>
 
-#include "services/payment_platform/store/ledger_sql.h"
+#include "services/payment_platform/store/ledger/ledger_sql.h"
 #include "tests/integration/payment_platform/counting_relay.h"
 #include "tests/integration/payment_platform/ledger_fixture.h"
 

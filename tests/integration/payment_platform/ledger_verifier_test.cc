@@ -1,6 +1,6 @@
 // The verifier is quiet on an honest ledger, and names what an intruder with the database's
 // password changed.
-#include "services/payment_platform/store/ledger_verifier.h"
+#include "services/payment_platform/store/verify/ledger_verifier.h"
 
 #include <string>
 #include <vector>

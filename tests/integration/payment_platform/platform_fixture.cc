@@ -4,7 +4,7 @@
 
 #include "libs/base/ids.h"
 #include "services/payment_platform/store/enrollment_store.h"
-#include "services/payment_platform/store/migrations.h"
+#include "services/payment_platform/store/postgres/migrations.h"
 #include "tests/support/payment_messages.h"
 
 namespace signet::testing {

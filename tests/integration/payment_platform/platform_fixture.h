@@ -12,7 +12,7 @@
 #include "libs/serving/metrics.h"
 #include "services/payment_platform/batcher.h"
 #include "services/payment_platform/operator_actions.h"
-#include "services/payment_platform/store/database.h"
+#include "services/payment_platform/store/postgres/database.h"
 #include "tests/support/test_postgres.h"
 
 namespace signet::testing {

@@ -1,5 +1,5 @@
 #include "grpcpp/server_builder.h"
-#include "services/payment_platform/processor_handler.h"
+#include "services/payment_platform/payment_processor_service.h"
 #include "tests/integration/payment_platform/ledger_fixture.h"
 #include "tests/support/call_streams.h"
 

@@ -22,8 +22,8 @@
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
 #include "libs/base/batch_scope.h"
-#include "libs/rpc/call_stream_client.h"
-#include "libs/rpc/call_stream_server.h"
+#include "libs/rpc/call_stream/call_stream_client.h"
+#include "libs/rpc/call_stream/call_stream_server.h"
 #include "signet/platform/v1/processor.grpc.pb.h"
 #include "tests/support/call_streams.h"
 

@@ -1,4 +1,4 @@
-#include "tests/bench/latency_histogram.h"
+#include "tests/bench/measure/latency_histogram.h"
 
 #include <gtest/gtest.h>
 

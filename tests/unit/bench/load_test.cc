@@ -1,4 +1,4 @@
-#include "tests/bench/load.h"
+#include "tests/bench/measure/load.h"
 
 #include <gtest/gtest.h>
 

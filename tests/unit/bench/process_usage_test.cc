@@ -1,4 +1,4 @@
-#include "tests/bench/process_usage.h"
+#include "tests/bench/measure/process_usage.h"
 
 #include <gtest/gtest.h>
 

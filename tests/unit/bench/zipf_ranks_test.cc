@@ -1,4 +1,4 @@
-#include "tests/bench/zipf_ranks.h"
+#include "tests/bench/measure/zipf_ranks.h"
 
 #include <gtest/gtest.h>
 

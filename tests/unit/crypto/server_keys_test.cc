@@ -1,4 +1,4 @@
-#include "services/crypto/server_keys.h"
+#include "services/crypto/hsm/server_keys.h"
 
 #include <gtest/gtest.h>
 

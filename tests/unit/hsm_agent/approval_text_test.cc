@@ -1,4 +1,4 @@
-#include "hsm_agent/approval_text.h"
+#include "hsm_agent/pin/approval_text.h"
 
 #include <gtest/gtest.h>
 

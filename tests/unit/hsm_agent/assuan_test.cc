@@ -1,4 +1,4 @@
-#include "hsm_agent/assuan.h"
+#include "hsm_agent/pin/assuan.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "hsm_agent/held_pin.h"
+#include "hsm_agent/pin/held_pin.h"
 
 #include <gtest/gtest.h>
 

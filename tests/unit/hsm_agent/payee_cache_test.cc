@@ -1,4 +1,4 @@
-#include "hsm_agent/payee_cache.h"
+#include "hsm_agent/payments/payee_cache.h"
 
 #include <gtest/gtest.h>
 

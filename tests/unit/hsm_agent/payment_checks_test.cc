@@ -1,4 +1,4 @@
-#include "hsm_agent/payment_checks.h"
+#include "hsm_agent/payments/payment_checks.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "hsm_agent/pin_gate.h"
+#include "hsm_agent/pin/pin_gate.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

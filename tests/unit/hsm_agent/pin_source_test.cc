@@ -11,8 +11,8 @@
 #include <string>
 
 #include "hsm_agent/agent_folder.h"
-#include "hsm_agent/pin_file.h"
-#include "hsm_agent/pinentry.h"
+#include "hsm_agent/pin/pin_file.h"
+#include "hsm_agent/pin/pinentry.h"
 #include "tests/unit/hsm_agent/temp_folder.h"
 
 namespace signet::hsm_agent {

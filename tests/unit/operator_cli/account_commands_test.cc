@@ -1,4 +1,4 @@
-#include "operator_cli/account_commands.h"
+#include "operator_cli/commands/account_commands.h"
 
 #include "gmock/gmock.h"
 

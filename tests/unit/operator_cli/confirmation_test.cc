@@ -1,9 +1,9 @@
-#include "operator_cli/confirmation.h"
+#include "operator_cli/commands/confirmation.h"
 
 #include <sstream>
 
 #include "gmock/gmock.h"
-#include "libs/serving/program.h"
+#include "libs/program/program.h"
 
 namespace signet::operator_cli {
 namespace {

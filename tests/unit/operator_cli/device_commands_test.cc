@@ -1,4 +1,4 @@
-#include "operator_cli/device_commands.h"
+#include "operator_cli/commands/device_commands.h"
 
 #include "gtest/gtest.h"
 

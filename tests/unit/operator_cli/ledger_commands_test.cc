@@ -1,9 +1,9 @@
-#include "operator_cli/ledger_commands.h"
+#include "operator_cli/commands/ledger_commands.h"
 
 #include <sstream>
 
 #include "gmock/gmock.h"
-#include "libs/serving/program.h"
+#include "libs/program/program.h"
 
 namespace signet::operator_cli {
 namespace {

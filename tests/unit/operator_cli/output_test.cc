@@ -3,7 +3,7 @@
 #include <sstream>
 
 #include "gtest/gtest.h"
-#include "libs/serving/program.h"
+#include "libs/program/program.h"
 #include "signet/platform/v1/operator.pb.h"
 
 namespace signet::operator_cli {

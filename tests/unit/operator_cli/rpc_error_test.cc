@@ -1,7 +1,7 @@
 #include "operator_cli/rpc_error.h"
 
 #include "gmock/gmock.h"
-#include "libs/serving/program.h"
+#include "libs/program/program.h"
 
 namespace signet::operator_cli {
 namespace {

@@ -1,5 +1,5 @@
 // What a journal's events amount to, and what the verifier says where they make no sense.
-#include "services/payment_platform/store/ledger_replay.h"
+#include "services/payment_platform/store/verify/ledger_replay.h"
 
 #include "gmock/gmock.h"
 

@@ -1,4 +1,4 @@
-#include "terminal_client/enrollment_flow.h"
+#include "terminal_client/enrollment/enrollment_flow.h"
 
 #include <sys/stat.h>
 
@@ -10,7 +10,7 @@
 #include "libs/base/activation_code.h"
 #include "libs/files/private_folder.h"
 #include "libs/openssl/certificate.h"
-#include "libs/serving/program.h"
+#include "libs/program/program.h"
 #include "terminal_client/private_files.h"
 #include "tests/unit/terminal_client/fake_services.h"
 

@@ -1,6 +1,6 @@
 // No receipt is lost where the terminal ends between the agent's closing of a payment and its own
 // keeping of the receipt.
-#include "terminal_client/commands/finish.h"
+#include "terminal_client/payments/finish.h"
 
 #include <sys/stat.h>
 
@@ -10,7 +10,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "libs/serving/program.h"
+#include "libs/program/program.h"
 #include "terminal_client/failure.h"
 #include "terminal_client/private_files.h"
 #include "tests/unit/terminal_client/fake_services.h"

@@ -1,8 +1,8 @@
-#include "terminal_client/pay_request.h"
+#include "terminal_client/payments/pay_request.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "libs/serving/program.h"
+#include "libs/program/program.h"
 
 namespace signet::terminal {
 namespace {

@@ -1,10 +1,10 @@
-#include "terminal_client/payment_flow.h"
+#include "terminal_client/payments/payment_flow.h"
 
 #include <sstream>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "libs/serving/program.h"
+#include "libs/program/program.h"
 #include "tests/unit/terminal_client/fake_services.h"
 
 namespace signet::terminal {

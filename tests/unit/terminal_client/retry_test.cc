@@ -1,4 +1,4 @@
-#include "terminal_client/retry.h"
+#include "terminal_client/payments/retry.h"
 
 #include <vector>
 

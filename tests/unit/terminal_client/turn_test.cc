@@ -7,7 +7,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "libs/serving/program.h"
+#include "libs/program/program.h"
 
 namespace signet::terminal {
 namespace {

@@ -1,0 +1,41 @@
+#include "terminal_client/connections.h"
+
+#include <thread>
+#include <utility>
+
+#include "libs/base/status.h"
+#include "terminal_client/failure.h"
+
+namespace signet::terminal {
+
+absl::StatusOr<StateDir> OpenStateDir(const Options& options) {
+  if (options.state_dir.empty()) {
+    return UsageFailure(
+        "--state-dir is missing: this terminal's own folder; give it or set SIGNET_STATE_DIR");
+  }
+  return StateDir(options.state_dir);
+}
+
+Connections Ways::connections() const { return {*agent, *gateway, DefaultRetry()}; }
+
+absl::StatusOr<Ways> ConnectBoth(const Options& options, const StateDir& state, Output& output) {
+  Ways ways;
+  SIGNET_ASSIGN_OR_RETURN(ways.agent, AgentClient::Connect(options.agent_socket));
+  SIGNET_ASSIGN_OR_RETURN(ways.gateway, GatewayClient::Connect(options, state));
+  SIGNET_ASSIGN_OR_RETURN(ways.turn, TakeTurn(state.path(), DefaultPatience(), output));
+  return ways;
+}
+
+RetryPolicy DefaultRetry() {
+  RetryPolicy policy;
+  policy.pause = [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); };
+  return policy;
+}
+
+Patience DefaultPatience() {
+  Patience patience;
+  patience.pause = [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); };
+  return patience;
+}
+
+}  // namespace signet::terminal

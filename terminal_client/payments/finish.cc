@@ -1,0 +1,111 @@
+#include "terminal_client/payments/finish.h"
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/status.h"
+#include "libs/program/program.h"
+#include "terminal_client/failure.h"
+#include "terminal_client/payments/payment_flow.h"
+#include "terminal_client/text.h"
+
+namespace signet::terminal {
+namespace {
+
+// The payment is made whatever happens here, so a receipt that cannot be kept is a warning, not an
+// error that would have someone pay again.
+absl::Status ShowPaid(const StateDir& state, const std::string& payment_id,
+                      const payments::v1::SignedReceipt& receipt, Output& output) {
+  const auto file = state.SaveReceipt(payment_id, receipt);
+  if (file.ok()) {
+    state.ForgetUnfinished();
+  } else {
+    output.Warning(absl::StrCat("the payment is made, but its receipt could not be kept (",
+                                std::string(file.status().message()),
+                                "); mend that, then run `signet resume`"));
+  }
+  ShowReceipt(payment_id, receipt, file.ok() ? *file : "", output);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Fields ReceiptRecord(const payments::v1::Receipt& receipt) {
+  Fields record = {
+      {"payment", Printable(receipt.payment_id())},
+      {"amount", ShowMoney(receipt.amount())},
+      {"payee", Printable(absl::StrCat(receipt.payee_name(), " (", receipt.payee(), ")"))},
+      {"payer", Printable(absl::StrCat(receipt.payer_name(), " (", receipt.payer(), ")"))},
+  };
+  if (!receipt.reference().empty()) {
+    record.emplace_back("reference", Printable(receipt.reference()));
+  }
+  record.emplace_back("completed", ShowTime(receipt.completed_at_unix_ms()));
+  return record;
+}
+
+void ShowReceipt(const std::string& payment_id, const payments::v1::SignedReceipt& receipt,
+                 const std::string& file, Output& output) {
+  payments::v1::Receipt content;
+  if (!content.ParseFromString(receipt.receipt())) content.set_payment_id(payment_id);
+  Fields record = ReceiptRecord(content);
+  Fields extra;
+  if (!file.empty()) {
+    record.emplace_back("receipt", file);
+    extra.emplace_back("receiptFile", file);
+  }
+  output.Result(content, extra, record);
+}
+
+absl::Status FinishAndShow(const Connections& connections, const StateDir& state,
+                           const device::v1::OpenPayment& open, Output& output) {
+  if (const absl::Status noted = state.NoteUnfinished(open.payment_id()); !noted.ok()) {
+    return WithPaymentId(
+        Annotate(noted, absl::StrCat("payment ", open.payment_id(),
+                                     " is not sent; mend this, then run `signet resume`")),
+        open.payment_id());
+  }
+  const auto receipt = FinishPayment(connections, open, output);
+  if (receipt.ok()) return ShowPaid(state, open.payment_id(), *receipt, output);
+  if (serving::ExitCodeOf(receipt.status()) != serving::ExitCode::kOutcomeUnknown) {
+    state.ForgetUnfinished();
+  }
+  return receipt.status();
+}
+
+absl::StatusOr<bool> RecoverReceipt(AgentClient& agent, const StateDir& state, Output& output) {
+  const std::string payment_id = state.Unfinished();
+  if (payment_id.empty()) return false;
+  // The agent repeats the end of the payment that it closed last, whatever the answer given.
+  const auto completed = agent.CompletePayment(payment_id, {});
+  if (!completed.ok()) {
+    // Not the last one, or abandoned: there is nothing left to show.
+    if (serving::ExitCodeOf(completed.status()) != serving::ExitCode::kNotFoundOrConflict) {
+      return completed.status();
+    }
+    state.ForgetUnfinished();
+    return false;
+  }
+  if (completed->has_decline()) {
+    state.ForgetUnfinished();
+    return Declined(completed->decline());
+  }
+  SIGNET_RETURN_IF_ERROR(ShowPaid(state, payment_id, completed->receipt(), output));
+  return true;
+}
+
+void KeepLastReceipt(AgentClient& agent, const StateDir& state, Output& output) {
+  const std::string payment_id = state.Unfinished();
+  if (payment_id.empty()) return;
+  const auto completed = agent.CompletePayment(payment_id, {});
+  if (!completed.ok() || !completed->has_receipt()) return;
+  const auto file = state.SaveReceipt(payment_id, completed->receipt());
+  if (file.ok()) {
+    output.Note(absl::StrCat("the receipt of payment ", payment_id, " is in ", *file));
+    return;
+  }
+  output.Warning(absl::StrCat("payment ", payment_id,
+                              " was made earlier, but its receipt could not ", "be kept (",
+                              std::string(file.status().message()),
+                              "); mend that, then run `signet receipt fetch ", payment_id, "`"));
+}
+
+}  // namespace signet::terminal
