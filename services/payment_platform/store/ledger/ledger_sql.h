@@ -76,9 +76,16 @@ inline constexpr Statement kTakeAccountIds{
     "SELECT nextval(pg_get_serial_sequence('account', 'account_id'))"
     " FROM generate_series(1, $1::integer)"};
 
+// What is inserted travels as rows of the types of migration 0002, which hold what is named here,
+// whatever columns a later release adds to the tables.
+#define SIGNET_NEW_ACCOUNT_COLUMNS                                                          \
+  "account_id, handle, name, kind, state, currency_code, floor_minor, payment_limit_minor," \
+  " created_at_unix_ms"
 inline constexpr Statement kInsertAccounts{
-    "ledger_insert_accounts",
-    "INSERT INTO account OVERRIDING SYSTEM VALUE SELECT * FROM unnest($1::account[])"};
+    "ledger_insert_accounts", "INSERT INTO account (" SIGNET_NEW_ACCOUNT_COLUMNS
+                              ") OVERRIDING SYSTEM VALUE SELECT " SIGNET_NEW_ACCOUNT_COLUMNS
+                              " FROM unnest($1::new_account[])"};
+#undef SIGNET_NEW_ACCOUNT_COLUMNS
 
 inline constexpr Statement kRaiseCounters{
     "ledger_raise_counters",
@@ -93,9 +100,17 @@ inline constexpr Statement kUpdateBalances{
     " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS k (account_id, posted, reserved)"
     " WHERE a.account_id = k.account_id"};
 
-// Parameters are rows of the table, every column of it.
-inline constexpr Statement kInsertPayments{
-    "ledger_insert_payments", "INSERT INTO payment SELECT * FROM unnest($1::payment[])"};
+#define SIGNET_NEW_PAYMENT_COLUMNS                                                          \
+  "device_id, counter, state, decline_reason, payer_account_id, payee_account_id,"          \
+  " currency_code, amount_minor, payee_handle, payee_name, reference, instruction_hash,"    \
+  " instruction_header, instruction_body, instruction_signature, answer_type, answer_body," \
+  " confirmation_hash, confirmation_header, confirmation_body, confirmation_signature,"     \
+  " outcome_type, outcome_body, created_at_unix_ms, expires_at_unix_ms, completed_at_unix_ms"
+inline constexpr Statement kInsertPayments{"ledger_insert_payments",
+                                           "INSERT INTO payment (" SIGNET_NEW_PAYMENT_COLUMNS
+                                           ") SELECT " SIGNET_NEW_PAYMENT_COLUMNS
+                                           " FROM unnest($1::new_payment[])"};
+#undef SIGNET_NEW_PAYMENT_COLUMNS
 
 inline constexpr Statement kUpdatePayments{
     "ledger_update_payments",
@@ -103,16 +118,21 @@ inline constexpr Statement kUpdatePayments{
     " completed_at_unix_ms = k.completed_at_unix_ms, confirmation_hash = k.confirmation_hash,"
     " confirmation_header = k.confirmation_header, confirmation_body = k.confirmation_body,"
     " confirmation_signature = k.confirmation_signature, outcome_type = k.outcome_type,"
-    " outcome_body = k.outcome_body FROM unnest($1::payment[]) AS k"
+    " outcome_body = k.outcome_body FROM unnest($1::payment_completion[]) AS k"
     " WHERE p.device_id = k.device_id AND p.counter = k.counter"};
 
-inline constexpr Statement kInsertEntries{"ledger_insert_entries",
-                                          "INSERT INTO entry SELECT * FROM unnest($1::entry[])"};
+#define SIGNET_NEW_ENTRY_COLUMNS \
+  "chain, sequence, line, account_id, amount_minor, posted_after_minor, device_id, counter"
+inline constexpr Statement kInsertEntries{
+    "ledger_insert_entries", "INSERT INTO entry (" SIGNET_NEW_ENTRY_COLUMNS
+                             ") SELECT " SIGNET_NEW_ENTRY_COLUMNS " FROM unnest($1::new_entry[])"};
+#undef SIGNET_NEW_ENTRY_COLUMNS
 
 inline constexpr Statement kInsertAudit{
     "ledger_insert_audit",
     "INSERT INTO audit (at_unix_ms, operator, action, subject)"
-    " SELECT $1::bigint, k.* FROM unnest($2::text[], $3::text[], $4::text[]) AS k"};
+    " SELECT $1::bigint, k.operator, k.action, k.subject"
+    " FROM unnest($2::text[], $3::text[], $4::text[]) AS k (operator, action, subject)"};
 
 inline constexpr Statement kInsertJournal{
     "ledger_insert_journal",
