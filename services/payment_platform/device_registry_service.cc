@@ -26,7 +26,7 @@ DeviceRegistryHandler::DeviceRegistryHandler(Database& database, const Clock& cl
     : database_(database), clock_(clock), executor_(options.threads, options.queue_limit) {
   for (int i = 0; i < kEnrollmentResults; ++i) {
     counters_[static_cast<size_t>(i)] = &metrics.AddCounter(
-        "signet_enrollments_total", "Enrollment requests by what became of them.",
+        "signet_activation_code_uses_total", "Enrollment requests by what became of them.",
         {{"result", EnrollmentResultLabel(static_cast<EnrollmentResult>(i))}});
   }
 }

@@ -49,7 +49,7 @@ class EnrollmentTest : public PlatformTest {
   void ExpectRefused(const absl::Status& status, const std::string& reason) {
     EXPECT_EQ(status, absl::PermissionDeniedError("enrollment refused")) << status.message();
     EXPECT_THAT(metrics_.Serialize(),
-                HasSubstr("signet_enrollments_total{result=\"" + reason + "\"} 1"));
+                HasSubstr("signet_activation_code_uses_total{result=\"" + reason + "\"} 1"));
   }
 
   uint32_t device_ = 0;
@@ -148,7 +148,7 @@ TEST_F(EnrollmentTest, MalformedRequestsAreNoTries) {
 }
 
 TEST_F(EnrollmentTest, CountersStandAtZeroFromTheStart) {
-  EXPECT_THAT(metrics_.Serialize(), HasSubstr("signet_enrollments_total{result=\"completed\"} 0"));
+  EXPECT_THAT(metrics_.Serialize(), HasSubstr("signet_activation_code_uses_total{result=\"completed\"} 0"));
 }
 
 }  // namespace
