@@ -26,6 +26,24 @@ constexpr uint32_t kMaxPageSize = 1000;
 constexpr uint32_t kDefaultEvidencePageSize = 500;
 constexpr size_t kMaxEvidencePageBytes = 1024 * 1024;  // well below the 4 MiB of a message
 
+// The domain's enums are the protos', number by number, so that a cast translates.
+template <typename Proto, typename Own>
+constexpr bool Same(Proto proto, Own own) {
+  return static_cast<int>(proto) == static_cast<int>(own);
+}
+static_assert(Same(platform::v1::ACCOUNT_KIND_CUSTOMER, AccountKind::kCustomer));
+static_assert(Same(platform::v1::ACCOUNT_KIND_MERCHANT, AccountKind::kMerchant));
+static_assert(Same(platform::v1::ACCOUNT_KIND_SYSTEM, AccountKind::kSystem));
+static_assert(Same(platform::v1::ACCOUNT_STATE_ACTIVE, AccountState::kActive));
+static_assert(Same(platform::v1::ACCOUNT_STATE_BLOCKED, AccountState::kBlocked));
+static_assert(Same(platform::v1::DEVICE_STATE_PENDING, DeviceState::kPending));
+static_assert(Same(platform::v1::DEVICE_STATE_ACTIVE, DeviceState::kActive));
+static_assert(Same(platform::v1::DEVICE_STATE_SUSPENDED, DeviceState::kSuspended));
+static_assert(Same(platform::v1::DEVICE_STATE_REVOKED, DeviceState::kRevoked));
+static_assert(platform::v1::AccountKind_ARRAYSIZE == 4 &&
+              platform::v1::AccountState_ARRAYSIZE == 3 &&
+              platform::v1::DeviceState_ARRAYSIZE == 5);
+
 void Fill(const AccountRecord& record, platform::v1::Account& out) {
   const Account& account = record.account;
   out.set_handle(account.handle);
