@@ -44,9 +44,9 @@ class SignetctlTest : public PlatformTest {
   }
 
   void StartServer() {
-    handler_ = std::make_unique<payment_platform::OperatorHandler>(
+    handler_ = std::make_unique<payment_platform::OperatorService>(
         *database_, *batcher_, clock_, ledger_metrics_,
-        payment_platform::OperatorHandlerOptions{.version = "1.2.3"});
+        payment_platform::OperatorServiceOptions{.version = "1.2.3"});
     rpc::MethodPolicy policy;
     policy.Allow("/signet.platform.v1.Operator/*", {rpc::Role::kOperator});
     auto credentials = rpc::MutualTlsServer(Tls("platform"), policy, [](const std::string&) {});
@@ -90,7 +90,7 @@ class SignetctlTest : public PlatformTest {
   }
 
   TempDir dir_;
-  std::unique_ptr<payment_platform::OperatorHandler> handler_;
+  std::unique_ptr<payment_platform::OperatorService> handler_;
   rpc::RunningServer server_;
 };
 

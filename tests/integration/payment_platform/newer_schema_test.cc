@@ -83,7 +83,7 @@ class NewerSchemaTest : public PlatformTest {
       EXPECT_TRUE(answered.status.ok()) << answered.status;
       EXPECT_NE(answered.answer.type, sealing::v1::MESSAGE_TYPE_DECLINE) << query.id.counter;
     }
-    payment_platform::DeviceRegistryHandler registry(*database_, clock_, metrics_);
+    payment_platform::DeviceRegistryService registry(*database_, clock_, metrics_);
     platform::v1::GetDeviceRequest request;
     request.set_device_id(device);
     platform::v1::GetDeviceResponse response;
