@@ -3,6 +3,9 @@
 // kKeepPlans, and find every row by an index.
 #pragma once
 
+#include "services/payment_platform/store/account_columns.h"
+#include "services/payment_platform/store/device_columns.h"
+#include "services/payment_platform/store/payment_columns.h"
 #include "services/payment_platform/store/postgres/connection.h"
 
 namespace signet::payment_platform::ledger_sql {
@@ -29,37 +32,29 @@ inline constexpr Statement kChainHead{
 
 inline constexpr Statement kLockDevices{
     "ledger_lock_devices",
-    "SELECT device_id, account_id, state, highest_counter FROM device"
-    " WHERE device_id = ANY ($1::bigint[]) ORDER BY device_id FOR NO KEY UPDATE"};
+    "SELECT " SIGNET_DEVICE_COLUMNS
+    " FROM device d WHERE d.device_id = ANY ($1::bigint[]) ORDER BY d.device_id FOR NO KEY UPDATE"};
 
 // Evidence stays in the database: only its hash is needed.
 inline constexpr Statement kReadPayments{
     "ledger_read_payments",
-    "SELECT p.device_id, p.counter, p.state, p.decline_reason, p.payer_account_id,"
-    " p.payee_account_id, p.currency_code, p.amount_minor, p.payee_handle, p.payee_name,"
-    " p.reference, p.instruction_hash, p.answer_type, p.answer_body, p.confirmation_hash,"
-    " p.outcome_type, p.outcome_body, p.created_at_unix_ms, p.expires_at_unix_ms,"
-    " p.completed_at_unix_ms"
+    "SELECT " SIGNET_PAYMENT_COLUMNS
     " FROM unnest($1::bigint[], $2::bigint[]) AS k (device_id, counter)"
     " JOIN payment p ON p.device_id = k.device_id AND p.counter = k.counter"};
 
-#define SIGNET_ACCOUNT_COLUMNS                                                           \
-  "account_id, handle, name, kind, state, currency_code, posted_minor, reserved_minor, " \
-  "floor_minor, payment_limit_minor"
 inline constexpr Statement kReadAccounts{"ledger_read_accounts",
                                          "SELECT " SIGNET_ACCOUNT_COLUMNS
-                                         " FROM account WHERE account_id = ANY ($1::bigint[])"};
-inline constexpr Statement kReadAccountsByHandle{"ledger_read_accounts_by_handle",
-                                                 "SELECT " SIGNET_ACCOUNT_COLUMNS
-                                                 " FROM account WHERE handle = ANY ($1::text[])"};
+                                         " FROM account a WHERE a.account_id = ANY ($1::bigint[])"};
+inline constexpr Statement kReadAccountsByHandle{
+    "ledger_read_accounts_by_handle",
+    "SELECT " SIGNET_ACCOUNT_COLUMNS " FROM account a WHERE a.handle = ANY ($1::text[])"};
 // A handle stays with its account.
 inline constexpr Statement kLockAccounts{
     "ledger_lock_accounts",
     "SELECT " SIGNET_ACCOUNT_COLUMNS
-    " FROM account WHERE account_id = ANY ($1::bigint[] ||"
-    " ARRAY(SELECT account_id FROM account WHERE handle = ANY ($2::text[])))"
-    " ORDER BY account_id FOR NO KEY UPDATE"};
-#undef SIGNET_ACCOUNT_COLUMNS
+    " FROM account a WHERE a.account_id = ANY ($1::bigint[] ||"
+    " ARRAY(SELECT h.account_id FROM account h WHERE h.handle = ANY ($2::text[])))"
+    " ORDER BY a.account_id FOR NO KEY UPDATE"};
 
 inline constexpr Statement kMakeSystemAccounts{
     "ledger_make_system_accounts",
