@@ -16,24 +16,24 @@ micro() { # OPTIONS…
   SIGNET_TEST_MODULE=nss timeout --foreground 600 "$BUILD/bin/signet-micro-bench" "$@" --benchmark_filter=module/
 }
 if [[ $mode == --micro ]]; then
-  "$ROOT/tools/dev/build.sh" signet-micro-bench
+  "$ROOT/tools/dev/build.sh" --benchmarks signet-micro-bench
   micro "${@:2}"
   exit
 fi
 (($# <= 1)) || die "usage: ./dev bench [--quick | --smoke | --micro]"
-targets=(signet-bench shipped_programs) load=() report=$ROOT/build/bench.json
+build=(signet-bench shipped_programs) load=() report=$ROOT/build/bench.json
 case $mode in
   '') accounts=100000 devices=10000 seconds=8 pgbench_seconds=5 pgbench_scale=50 rows=10000000 limit=900 ;;
   --quick) accounts=10000 devices=2500 seconds=3 pgbench_seconds=2 pgbench_scale=50 rows=200000 limit=240 ;;
   --smoke)
     accounts=200 devices=100 seconds=0.5 pgbench_seconds=1 pgbench_scale=1 rows=1500 limit=240
     load=(--connections 8 --overload-connections 24 --crypto-in-flight 8 --ledger-in-flight 32)
-    targets+=(signet-micro-bench) report=$ROOT/build/bench-smoke.json
+    build=(--benchmarks "${build[@]}" signet-micro-bench) report=$ROOT/build/bench-smoke.json
     ;;
   *) die "usage: ./dev bench [--quick | --smoke | --micro]" ;;
 esac
 
-"$ROOT/tools/dev/build.sh" "${targets[@]}"
+"$ROOT/tools/dev/build.sh" "${build[@]}"
 DIR=$(mktemp -d /tmp/signet-bench-XXXXXX)
 chmod 711 "$DIR"
 S=$DIR/stack
