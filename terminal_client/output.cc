@@ -8,9 +8,8 @@
 
 #include "absl/strings/str_format.h"
 #include "google/protobuf/util/json_util.h"
-#include "libs/program/program.h"
+#include "libs/program/error_details.h"
 #include "nlohmann/json.hpp"
-#include "terminal_client/failure.h"
 
 namespace signet::terminal {
 namespace {
@@ -76,18 +75,7 @@ void Output::Table(const std::vector<std::vector<std::string>>& rows) {
 }
 
 void Output::Error(const absl::Status& status) {
-  if (!style_.json) return;
-  ordered_json error = {{"code", absl::StatusCodeToString(status.code())},
-                        {"message", std::string(status.message())},
-                        {"exitCode", static_cast<int>(serving::ExitCodeOf(status))}};
-  if (const std::string reason = DeclineReasonOf(status); !reason.empty()) {
-    error["reason"] = reason;
-  }
-  if (const std::string payment = PaymentIdOf(status); !payment.empty()) {
-    error["paymentId"] = payment;
-  }
-  const ordered_json object = {{"error", error}};
-  out_ << OneLine(object) << '\n';
+  if (style_.json) out_ << serving::ErrorJson(status) << '\n';
 }
 
 void Output::Note(const std::string& text) {
