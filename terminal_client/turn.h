@@ -7,8 +7,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "libs/cli/output.h"
 #include "libs/files/private_folder.h"
-#include "terminal_client/output.h"
 
 namespace signet::terminal {
 

@@ -4,8 +4,8 @@
 #include <functional>
 
 #include "absl/status/status.h"
+#include "libs/cli/output.h"
 #include "terminal_client/options.h"
-#include "terminal_client/output.h"
 
 namespace CLI {
 class App;

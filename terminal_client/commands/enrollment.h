@@ -5,8 +5,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "libs/cli/output.h"
 #include "terminal_client/options.h"
-#include "terminal_client/output.h"
 #include "terminal_client/turn.h"
 
 namespace signet::terminal {

@@ -7,11 +7,11 @@
 
 #include "absl/status/statusor.h"
 #include "libs/base/clock.h"
+#include "libs/cli/output.h"
 #include "terminal_client/agent_client.h"
 #include "terminal_client/enrollment/activation_code_input.h"
 #include "terminal_client/enrollment/pending_enrollment.h"
 #include "terminal_client/gateway_client.h"
-#include "terminal_client/output.h"
 #include "terminal_client/payments/retry.h"
 #include "terminal_client/state_dir.h"
 #include "terminal_client/turn.h"

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "terminal_client/output.h"
+#include "libs/cli/output.h"
 #include "terminal_client/payments/platform_query.h"
 #include "terminal_client/state_dir.h"
 

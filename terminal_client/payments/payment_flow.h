@@ -5,8 +5,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "libs/cli/output.h"
 #include "signet/device/v1/device_agent.pb.h"
-#include "terminal_client/output.h"
 #include "terminal_client/payments/platform_query.h"
 
 namespace signet::terminal {

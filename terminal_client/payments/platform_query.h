@@ -4,10 +4,10 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "libs/cli/output.h"
 #include "signet/payments/v1/query.pb.h"
 #include "terminal_client/agent_client.h"
 #include "terminal_client/gateway_client.h"
-#include "terminal_client/output.h"
 #include "terminal_client/payments/retry.h"
 
 namespace signet::terminal {

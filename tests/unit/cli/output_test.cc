@@ -1,4 +1,4 @@
-#include "terminal_client/output.h"
+#include "libs/cli/output.h"
 
 #include <sstream>
 
