@@ -23,6 +23,6 @@ struct Patience {
 // terminal's own, which exists. Where another command keeps it for longer: exit code 7,
 // UNAVAILABLE.
 absl::StatusOr<FolderLock> TakeTurn(const std::string& folder, const Patience& patience,
-                                    Output& output);
+                                    cli::Output& output);
 
 }  // namespace signet::terminal

@@ -13,7 +13,7 @@ class App;
 
 namespace signet::terminal {
 
-using Command = std::function<absl::Status(const Options& options, Output& output)>;
+using Command = std::function<absl::Status(const Options& options, cli::Output& output)>;
 
 void RegisterModule(CLI::App& app, Command& chosen);
 void RegisterEnroll(CLI::App& app, Command& chosen);

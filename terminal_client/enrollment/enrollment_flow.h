@@ -33,6 +33,6 @@ struct EnrollmentParts {
 // The device's ID. Failures carry exit codes: 7 where the terminal is enrolled already or another
 // command keeps it, 4 where the code is refused, 5 where the gateway is not reached (then the same
 // command goes on).
-absl::StatusOr<std::string> EnrollTerminal(const EnrollmentParts& parts, Output& output);
+absl::StatusOr<std::string> EnrollTerminal(const EnrollmentParts& parts, cli::Output& output);
 
 }  // namespace signet::terminal

@@ -21,6 +21,6 @@ namespace signet::terminal {
 // it says until when to wait (6).
 absl::StatusOr<payments::v1::SignedReceipt> FinishPayment(const Connections& connections,
                                                           const device::v1::OpenPayment& open,
-                                                          Output& output);
+                                                          cli::Output& output);
 
 }  // namespace signet::terminal

@@ -24,18 +24,19 @@ struct Connections {
 // paid" where the query begins a payment.
 absl::StatusOr<device::v1::CompleteQueryResponse> AskOrDecline(const Connections& connections,
                                                                const payments::v1::Query& query,
-                                                               Output& output,
+                                                               cli::Output& output,
                                                                const std::string& known = "");
 // A decline is an error too.
 absl::StatusOr<payments::v1::QueryResult> Ask(const Connections& connections,
-                                              const payments::v1::Query& query, Output& output);
+                                              const payments::v1::Query& query,
+                                              cli::Output& output);
 
 // The receipt of a payment that this account made or got, verified by the hardware module. Where
 // the payment is still open in the agent, it is closed as paid. A decline is an error; without a
 // receipt: exit code 7.
 absl::StatusOr<payments::v1::SignedReceipt> FetchReceipt(const Connections& connections,
                                                          const std::string& payment_id,
-                                                         Output& output);
+                                                         cli::Output& output);
 
 payments::v1::Query AccountQuery();
 payments::v1::Query PaymentQuery(const std::string& payment_id);
