@@ -198,6 +198,17 @@ TEST(Architecture, ServicesMeetOnlyInProtos) {
   EXPECT_THAT(Offenders({"tests/"}, [](const std::string&) { return true; }), IsEmpty());
 }
 
+// The tools' own room knows nothing of networks and keys, and nothing that serves is told how to
+// talk to people.
+TEST(Architecture, LibsCliIsForTheToolsAlone) {
+  EXPECT_THAT(Offenders({"grpc", "libs/rpc", "libs/serving", "libs/openssl", "libs/files"},
+                        Inside("libs/cli")),
+              IsEmpty());
+  for (const std::string room : {"services", "hsm_agent", "libs/program", "libs/serving"}) {
+    EXPECT_THAT(Offenders({"libs/cli/"}, Inside(room)), IsEmpty());
+  }
+}
+
 TEST(Architecture, TheGatewayCannotDecrypt) {
   EXPECT_THAT(Linked("signet-gateway",
                      {"signet_openssl", "signet_pkcs11", "signet_dukpt", "signet_sealing"}),
