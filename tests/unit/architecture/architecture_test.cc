@@ -147,6 +147,7 @@ TEST(Architecture, ForeignLibrariesHaveOneRoomEach) {
   EXPECT_THAT(Offenders({"openssl/"}, Outside("libs/openssl")), IsEmpty());
   EXPECT_THAT(Offenders({"pqxx", "libpq"}, Outside("services/payment_platform/store")), IsEmpty());
   EXPECT_THAT(Offenders({"prometheus/", "CivetServer"}, Outside("libs/serving")), IsEmpty());
+  EXPECT_THAT(Offenders({"utf8proc.h"}, Outside("libs/base")), IsEmpty());
 }
 
 // A folder of one concern, and what it may not know of.
