@@ -67,7 +67,8 @@ TEST_F(LedgerReplayTest, AnUnknownKindOfEventIsNamed) {
   JournalBatch batch;
   batch.add_events();
   replay_.Apply(batch);
-  EXPECT_THAT(findings_.Take(), ElementsAre(HasSubstr("of a kind that this release does not know")));
+  EXPECT_THAT(findings_.Take(),
+              ElementsAre(HasSubstr("of a kind that this release does not know")));
 }
 
 TEST(SliceTest, EveryPaymentAndAccountIsInExactlyOne) {
