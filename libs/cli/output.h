@@ -46,6 +46,11 @@ class Output {
   // Shown even with --quiet: something is wrong, though the command succeeds.
   void Warning(const std::string& text);
 
+  // What the command has done, "payment 00000001-0000002a is made": said on stderr where stdout
+  // does not take the answer.
+  void Done(const std::string& deed) { done_ = deed; }
+  const std::string& done() const { return done_; }
+
   bool json() const { return style_.json; }
 
  private:
@@ -54,6 +59,7 @@ class Output {
   std::ostream& out_;
   std::ostream& err_;
   const Style style_;
+  std::string done_;
 };
 
 // Colors are for terminals, and never against --no-color, NO_COLOR (no-color.org) or TERM=dumb.

@@ -48,6 +48,7 @@ absl::Status EnrollAndShow(const std::string& code_file, const Options& options,
   SIGNET_ASSIGN_OR_RETURN(const std::string device_id,
                           Enroll(code_file, DefaultPatience(), options, output));
   SIGNET_ASSIGN_OR_RETURN(const StateDir state, OpenStateDir(options));
+  output.Done("device " + device_id + " is enrolled; its files are in " + state.path());
   device::v1::CompleteEnrollmentResponse result;
   result.set_device_id(device_id);
   output.Result(result, {{"stateDir", state.path()}},

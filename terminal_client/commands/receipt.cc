@@ -59,6 +59,7 @@ absl::Status Verify(const VerifyText& text, const Options& options, cli::Output&
     return serving::WithExitCode(Annotate(receipt.status(), text.file), ExitCode::kAuthentication);
   }
   if (!receipt.ok()) return UsageFailure(std::string(receipt.status().message()));
+  output.Done("the receipt is genuine");
   output.Result(*receipt, {}, ReceiptRecord(*receipt));
   output.Note("the receipt is genuine: signed by the receipt key, and unchanged since");
   return absl::OkStatus();

@@ -52,6 +52,8 @@ void ShowReceipt(const std::string& payment_id, const payments::v1::SignedReceip
     record.emplace_back("receipt", file);
     extra.emplace_back("receiptFile", file);
   }
+  output.Done(absl::StrCat("payment ", payment_id, " is made",
+                           file.empty() ? "" : absl::StrCat("; its receipt is in ", file)));
   output.Result(content, extra, record);
 }
 
