@@ -9,8 +9,8 @@
 #include "libs/serving/lifecycle.h"
 #include "libs/serving/service.h"
 #include "terminal_client/commands/command.h"
-#include "terminal_client/commands/enrollment.h"
 #include "terminal_client/connections.h"
+#include "terminal_client/enrollment/enrollment_flow.h"
 
 namespace signet::terminal {
 namespace {
