@@ -51,6 +51,9 @@ class Output {
   void Done(const std::string& deed) { done_ = deed; }
   const std::string& done() const { return done_; }
 
+  // Further members of every answer and error in JSON from now on.
+  void Also(const Fields& members) { also_ = members; }
+
   bool json() const { return style_.json; }
 
  private:
@@ -60,6 +63,7 @@ class Output {
   std::ostream& err_;
   const Style style_;
   std::string done_;
+  Fields also_;
 };
 
 // Colors are for terminals, and never against --no-color, NO_COLOR (no-color.org) or TERM=dumb.

@@ -137,13 +137,7 @@ TEST_F(ReceiptTest, ASignatureOverAnotherDigestIsRefused) {
   EXPECT_TRUE(absl::IsUnauthenticated(Verify(signed_)));
 }
 
-TEST_F(ReceiptTest, WhatIsNoReceiptIsRefused) {
-  for (const char* json : {"", "{}", "[]", "null", "{\"receipt\":1}", "{\"receipt\":\"!\"}",
-                           "{\"receipt\":\"AA==\",\"signature\":\"AA==\"}", "\xFF\xFE"}) {
-    EXPECT_TRUE(absl::IsUnauthenticated(VerifyReceiptJson(json, key_->PublicKeyDer()).status()))
-        << json;
-  }
-  // Signed, but not a Receipt.
+TEST_F(ReceiptTest, WhatIsSignedButNoReceiptIsRefused) {
   payments::v1::SignedReceipt nonsense;
   nonsense.set_receipt("\xFF\xFF");
   nonsense.set_signature(key_->SignDigest(ReceiptDigest(nonsense.receipt())).value());
