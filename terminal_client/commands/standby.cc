@@ -108,8 +108,9 @@ absl::Status Run(const Standby& standby, const Options& options, cli::Output& ou
 
 void RegisterStandby(CLI::App& app, Command& chosen) {
   CLI::App* command = app.add_subcommand("standby",
-                                         "Enroll where that is still to be done, then wait: the "
-                                         "main process of a terminal's container");
+                                         "Enroll where that is still to be done, then wait and "
+                                         "finish what other commands leave open: the main process "
+                                         "of a terminal's container");
   const auto standby = std::make_shared<Standby>();
   command->add_option("--code-file", standby->code_file,
                       "File that holds the activation code; waited for");
