@@ -46,7 +46,18 @@ up() {
 }
 
 pay() { # SERVICE AMOUNT PAYEE
-  compose run --rm --no-deps -T "$1" --quiet --json pay "$2" EUR --to "$3" 2>"$COPY/pay.log" || { cat "$COPY/pay.log" >&2; return 1; }
+  compose exec -T "$1" signet --quiet --json pay "$2" EUR --to "$3" 2>"$COPY/pay.log" || { cat "$COPY/pay.log" >&2; return 1; }
+}
+# When each one-shot was started last.
+one_shots() { docker inspect -f '{{.Name}} {{.State.StartedAt}}' $(compose ps -qa pki hsm-init accounts agent-init-alice agent-init-coffee); }
+# README's commands: what they say is about the payment, and they start nothing.
+expect_quiet() { # COMMAND…
+  local before
+  before=$(one_shots)
+  "$@" >"$COPY/out" 2>"$COPY/err" || { cat "$COPY/err" >&2; die "failed: $*"; }
+  [[ -s $COPY/out ]] || die "it says nothing: $*"
+  ! grep -iE 'container|network|volume|bootstrap|started|waiting' "$COPY/out" "$COPY/err" || die "it says the above, which is not about what was asked: $*"
+  expect "the one-shots' last starts, after $*" "$(one_shots)" "$before"
 }
 
 prometheus() { # QUERY: its value
@@ -114,8 +125,10 @@ up >"$COPY/up.log" 2>&1 || { tail -n 20 "$COPY/up.log" >&2; die "not healthy"; }
 expect_hardened
 
 step "a payment"
-pay terminal 12.50 corner-coffee >/dev/null
-[[ $(compose run --rm --no-deps -T terminal --json balance 2>/dev/null) == *'"amountMinor":"8750"'* ]] || die "alice does not have 87.50"
+expect_quiet compose exec -T terminal signet pay 12.50 EUR --to corner-coffee
+expect_quiet compose exec -T terminal-coffee signet balance
+expect_quiet compose run --rm -T signetctl status
+[[ $(compose exec -T terminal signet --json balance) == *'"amountMinor":"8750"'* ]] || die "alice does not have 87.50"
 
 step "Prometheus scrapes every service"
 for job in gateway crypto platform; do eventually 60 "Prometheus scrapes $job" value_is "up{job=\"$job\"}" 1; done
@@ -131,12 +144,13 @@ done
 pay terminal-coffee 0.50 alice >/dev/null
 
 step "docker compose --profile test run --rm selftest"
-compose --profile test run --rm -T selftest >&2
+expect_quiet compose --profile test run --rm -T selftest
+cat "$COPY/out" >&2
 
 step "up once more changes nothing"
 up >"$COPY/up.log" 2>&1 || { tail -n 20 "$COPY/up.log" >&2; die "not healthy"; }
 pay terminal 1.00 corner-coffee >/dev/null
-compose run --rm --no-deps -T signetctl ledger verify >&2
+compose run --rm -T signetctl ledger verify >&2
 
 step "docker compose down -v"
 expect_all_there
