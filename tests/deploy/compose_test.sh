@@ -49,7 +49,11 @@ pay() { # SERVICE AMOUNT PAYEE
   compose exec -T "$1" signet --quiet --json pay "$2" EUR --to "$3" 2>"$COPY/pay.log" || { cat "$COPY/pay.log" >&2; return 1; }
 }
 # When each one-shot was started last.
-one_shots() { docker inspect -f '{{.Name}} {{.State.StartedAt}}' $(compose ps -qa pki hsm-init accounts agent-init-alice agent-init-coffee); }
+one_shots() {
+  local all
+  mapfile -t all < <(compose ps -qa pki hsm-init accounts agent-init-alice agent-init-coffee)
+  docker inspect -f '{{.Name}} {{.State.StartedAt}}' "${all[@]}"
+}
 # README's commands: what they say is about the payment, and they start nothing.
 expect_quiet() { # COMMAND…
   local before
@@ -133,6 +137,31 @@ expect_quiet compose run --rm -T signetctl status
 step "Prometheus scrapes every service"
 for job in gateway crypto platform; do eventually 60 "Prometheus scrapes $job" value_is "up{job=\"$job\"}" 1; done
 eventually 60 "the payment is in the metrics" value_is 'sum(signet_payments_total{outcome="confirmed"})' 1
+
+step "the commands by which the runbooks look at containers"
+run_documented() { # LINE
+  local code=0
+  (cd "$COPY" && timeout 120 bash -o pipefail -c "$1") </dev/null >"$COPY/out" 2>"$COPY/err" || code=$?
+  # grep found nothing, as on a good day; or head has seen enough.
+  ((code == 0 || code == 141)) || [[ $code == 1 && $1 == *grep* && ! -s $COPY/err ]] || { cat "$COPY/err" >&2; die "exit code $code: $1"; }
+}
+documented=0
+while IFS= read -r line; do
+  run_documented "$line"
+  ((++documented))
+done < <("$ROOT/tests/docs/documented_commands.py")
+((documented > 15)) || die "only $documented commands of the runbooks were found"
+
+step "signetctl from its image, as docs/kubernetes.md has it"
+documented_signetctl=$(sed -n '/^signetctl() {/,/^}/p' "$ROOT/docs/kubernetes.md")
+mkdir "$COPY/operator"
+(
+  cd "$COPY/operator"
+  eval "$documented_signetctl"
+  signetctl --quiet pki init PKI
+  signetctl --quiet pki issue operator/me --ca PKI --out me
+) >&2
+openssl verify -CAfile "$COPY/operator/PKI/ca.pem" "$COPY/operator/me/tls.pem" >&2 || die "the operator's certificate is not of that CA"
 
 step "each service dies once; the next payment goes through"
 for service in crypto platform gateway agent-alice; do
