@@ -147,7 +147,7 @@ absl::Status PaymentDesk::Close(const ClosedPayment& closed) {
     // The payment is closed all the same; a key that is left goes at the next login.
     serving::LogWarning("payment_keys_not_destroyed",
                         {{"error", std::string(destroyed.message())}});
-    module_.Lock();
+    module_.Close();
   }
   return absl::OkStatus();
 }
