@@ -24,7 +24,8 @@ Agent::Agent(StateFile state, DeviceToken token, std::unique_ptr<PinEntry> pin_e
       module_(std::move(token), state_, gate_),
       enrollment_(state_, module_, std::move(device_ca_der), clock),
       queries_(state_, module_),
-      payments_(state_, module_, gate_, queries_) {}
+      completion_(state_, module_, gate_),
+      payments_(state_, module_, queries_, completion_) {}
 
 template <typename Response>
 absl::StatusOr<Response> Agent::Settled(absl::StatusOr<Response> result) {
@@ -75,7 +76,7 @@ absl::StatusOr<device::v1::CompleteQueryResponse> Agent::CompleteQuery(
     const device::v1::CompleteQueryRequest& request, const Abandoned& /*abandoned*/) {
   absl::StatusOr<device::v1::CompleteQueryResponse> response = queries_.Complete(request);
   if (response.ok() && response->has_receipt()) {
-    const absl::Status closed = payments_.CloseIfOpen(response->receipt());
+    const absl::Status closed = completion_.CloseIfOpen(response->receipt());
     if (!closed.ok()) response = closed;
   }
   return Settled(std::move(response));
@@ -88,12 +89,12 @@ absl::StatusOr<device::v1::BeginPaymentResponse> Agent::BeginPayment(
 
 absl::StatusOr<device::v1::ConfirmPaymentResponse> Agent::ConfirmPayment(
     const device::v1::ConfirmPaymentRequest& request, const Abandoned& abandoned) {
-  return Run(abandoned, [&] { return payments_.Confirm(request, abandoned); });
+  return Run(abandoned, [&] { return completion_.Confirm(request, abandoned); });
 }
 
 absl::StatusOr<device::v1::CompletePaymentResponse> Agent::CompletePayment(
     const device::v1::CompletePaymentRequest& request, const Abandoned& abandoned) {
-  return Run(abandoned, [&] { return payments_.Complete(request, abandoned); });
+  return Run(abandoned, [&] { return completion_.Complete(request, abandoned); });
 }
 
 absl::StatusOr<device::v1::DescribeOpenPaymentResponse> Agent::DescribeOpenPayment(

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "hsm_agent/enrollment/enrollment_desk.h"
 #include "hsm_agent/module/device_module.h"
+#include "hsm_agent/payments/payment_completion.h"
 #include "hsm_agent/payments/payment_desk.h"
 #include "hsm_agent/payments/query_desk.h"
 #include "hsm_agent/pin/pin_entry.h"
@@ -65,6 +66,7 @@ class Agent {
   DeviceModule module_;
   EnrollmentDesk enrollment_;
   QueryDesk queries_;
+  PaymentCompletion completion_;
   PaymentDesk payments_;
 };
 
