@@ -55,6 +55,7 @@ absl::Status Create(const NewAccount& account, const Options& options, cli::Outp
       const CreateAccountResponse response,
       (client->Change<CreateAccountRequest, CreateAccountResponse>(
           &OperatorMethods::CreateAccount, *request, "signetctl account show " + account.handle)));
+  output.Done("account " + account.handle + " is open");
   Print(response.account(), output);
   return absl::OkStatus();
 }
@@ -84,6 +85,8 @@ absl::Status SetState(const std::string& handle, platform::v1::AccountState stat
       const SetAccountStateResponse response,
       (client->Change<SetAccountStateRequest, SetAccountStateResponse>(
           &OperatorMethods::SetAccountState, request, "signetctl account show " + handle)));
+  output.Done("account " + handle +
+              (state == platform::v1::ACCOUNT_STATE_BLOCKED ? " is blocked" : " is active"));
   Print(response.account(), output);
   return absl::OkStatus();
 }
