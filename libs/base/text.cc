@@ -122,7 +122,7 @@ absl::Status CheckName(std::string_view what, std::string_view text, size_t max_
   return Refused(what, "it begins or ends with a space; leave that out");
 }
 
-std::string Showable(std::string_view text) {
+std::string Printable(std::string_view text) {
   std::string shown;
   while (!text.empty()) {
     const CodePoint first = FirstCodePoint(text);

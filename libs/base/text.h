@@ -34,6 +34,6 @@ absl::Status CheckName(std::string_view what, std::string_view text, size_t max_
 
 // Safe to show on a terminal, at a prompt or in a log: each character that is not plain, and each
 // byte that is not UTF-8, is a '?'.
-std::string Showable(std::string_view text);
+std::string Printable(std::string_view text);
 
 }  // namespace signet

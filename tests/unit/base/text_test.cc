@@ -74,12 +74,12 @@ TEST(TextTest, EachTextIsAllowedInOrRefusedWithItsPlace) {
 }
 
 TEST(TextTest, EachTextIsShownSafely) {
-  for (const Case& one : Cases()) EXPECT_EQ(Showable(one.text), one.shown);
+  for (const Case& one : Cases()) EXPECT_EQ(Printable(one.text), one.shown);
 }
 
 TEST(TextTest, WhatIsAllowedInIsShownAsItIs) {
   for (const Case& one : Cases()) {
-    if (CheckText("it", one.text, 100).ok()) EXPECT_EQ(Showable(one.text), one.text);
+    if (CheckText("it", one.text, 100).ok()) EXPECT_EQ(Printable(one.text), one.text);
   }
 }
 
@@ -87,7 +87,7 @@ TEST(TextTest, WhatIsAllowedInIsShownAsItIs) {
 TEST(TextTest, ARefusalNeverRepeatsTheText) {
   for (const Case& one : Cases()) {
     const absl::Status status = CheckName("the name", one.text, 100);
-    EXPECT_EQ(Showable(status.message()), status.message());
+    EXPECT_EQ(Printable(status.message()), status.message());
   }
 }
 
