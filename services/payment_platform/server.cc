@@ -143,10 +143,10 @@ class Platform {
   std::unique_ptr<DatabaseMetrics> database_metrics_;
   std::unique_ptr<Database> database_;
   Batcher batcher_;
-  ProcessorHandler processor_;
-  DeviceRegistryHandler registry_;
+  PaymentProcessorService processor_;
+  DeviceRegistryService registry_;
   LedgerMetrics ledger_metrics_;
-  OperatorHandler operator_;
+  OperatorService operator_;
   ExpirySweeper sweeper_;
   LedgerMonitor monitor_;
 };
