@@ -7,6 +7,7 @@
 #include "libs/rpc/tls.h"
 
 namespace signet::operator_cli {
+
 absl::StatusOr<std::unique_ptr<OperatorClient>> OperatorClient::Create(const Options& options) {
   SIGNET_RETURN_IF_ERROR(cli::RequireOption(options.platform, "--platform", "SIGNET_PLATFORM",
                                             "the platform's address, host:port"));

@@ -1,3 +1,4 @@
+#include <map>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -52,8 +53,8 @@ class OpenPaymentWatch {
 
   // Looks once; what went wrong is logged where it is news.
   void Look() {
-    const auto ended = End();
-    const std::string trouble = ended.ok() ? "" : std::string(ended.status().message());
+    const absl::Status ended = End();
+    const std::string trouble(ended.message());  // empty where it is OK
     if (!trouble.empty() && trouble != last_trouble_) {
       serving::LogWarning("open_payment_not_ended", {{"error", trouble}});
     }
@@ -65,7 +66,7 @@ class OpenPaymentWatch {
     SIGNET_ASSIGN_OR_RETURN(const auto agent, AgentClient::Connect(options_.agent_socket));
     SIGNET_ASSIGN_OR_RETURN(const auto described, agent->DescribeOpenPayment());
     if (!described.has_payment()) return absl::OkStatus();
-    std::ostringstream unread;
+    std::ostringstream unread;  // it speaks of amounts and payees, which no log does
     cli::Output nobody(unread, unread, {.quiet = true});
     SIGNET_ASSIGN_OR_RETURN(const StateDir state, OpenStateDir(options_));
     // The command that has the turn may be about to end it.
@@ -75,12 +76,11 @@ class OpenPaymentWatch {
     Connections connections = ways->connections();
     connections.retry.attempts = 1;  // the next look is the next try
     SIGNET_ASSIGN_OR_RETURN(const cli::Fields told, EndEarlierPayment(connections, state, nobody));
-    for (const auto& [name, value] : told) {
-      if (name == "earlierOutcome") {
-        serving::LogInfo("open_payment_ended",
-                         {{"payment_id", described.payment().payment_id()}, {"outcome", value}});
-      }
-    }
+    if (told.empty()) return absl::OkStatus();
+    const std::map<std::string, std::string> end(told.begin(), told.end());
+    serving::LogInfo("open_payment_ended", {{"payment_id", end.at("earlierPaymentId")},
+                                            {"outcome", end.at("earlierOutcome")},
+                                            {"receipt_kept", end.contains("earlierReceiptFile")}});
     return absl::OkStatus();
   }
 

@@ -10,6 +10,7 @@
 namespace signet::terminal {
 namespace {
 
+// The payment is made, whatever becomes of its receipt.
 absl::Status ShowPaid(const StateDir& state, const std::string& payment_id,
                       const payments::v1::SignedReceipt& receipt, cli::Output& output) {
   ShowReceipt(payment_id, receipt, KeepReceipt(state, payment_id, receipt, output), output);

@@ -25,7 +25,7 @@ struct Case {
   std::string told;  // of what was done, on stderr
 };
 
-// Numbers are letters, so that they suit account handles.
+// With each "@" a number that no other has.
 std::string Numbered(std::string text) {
   static int number = 0;
   if (const size_t at = text.find('@'); at != std::string::npos) {
