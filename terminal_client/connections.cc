@@ -4,21 +4,21 @@
 #include <utility>
 
 #include "libs/base/status.h"
+#include "libs/cli/command_line.h"
 #include "terminal_client/failure.h"
 
 namespace signet::terminal {
 
 absl::StatusOr<StateDir> OpenStateDir(const Options& options) {
-  if (options.state_dir.empty()) {
-    return UsageFailure(
-        "--state-dir is missing: this terminal's own folder; give it or set SIGNET_STATE_DIR");
-  }
+  SIGNET_RETURN_IF_ERROR(cli::RequireOption(options.state_dir, "--state-dir", "SIGNET_STATE_DIR",
+                                            "this terminal's own folder"));
   return StateDir(options.state_dir);
 }
 
 Connections Ways::connections() const { return {*agent, *gateway, DefaultRetry()}; }
 
-absl::StatusOr<Ways> ConnectBoth(const Options& options, const StateDir& state, Output& output) {
+absl::StatusOr<Ways> ConnectBoth(const Options& options, const StateDir& state,
+                                 cli::Output& output) {
   Ways ways;
   SIGNET_ASSIGN_OR_RETURN(ways.agent, AgentClient::Connect(options.agent_socket));
   SIGNET_ASSIGN_OR_RETURN(ways.gateway, GatewayClient::Connect(options, state));

@@ -22,7 +22,8 @@ struct Ways {
   Connections connections() const;
 };
 // Waits for this command's turn, which lasts as long as the ways.
-absl::StatusOr<Ways> ConnectBoth(const Options& options, const StateDir& state, Output& output);
+absl::StatusOr<Ways> ConnectBoth(const Options& options, const StateDir& state,
+                                 cli::Output& output);
 
 // Both wait really.
 RetryPolicy DefaultRetry();

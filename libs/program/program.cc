@@ -10,7 +10,7 @@
 #include "CLI/CLI.hpp"
 #include "absl/strings/cord.h"
 #include "absl/synchronization/mutex.h"
-#include "libs/program/json_text.h"
+#include "libs/program/error_details.h"
 #include "libs/program/log.h"
 #include "libs/program/options_table.h"
 #include "libs/program/probe.h"
@@ -39,18 +39,13 @@ bool WantsJson(const CLI::App& app, int argc, char** argv) {
           }));
 }
 
-// CLI11's own exit codes begin at 100; usage errors are all ours to call 2. The object is that of
-// the programs' other errors.
+// CLI11's own exit codes begin at 100; usage errors are all ours to call 2.
 int UsageError(const CLI::App& app, const std::string& what, bool json) {
-  const std::string message = OneLine(what);
-  const int exit_code = static_cast<int>(ExitCode::kUsage);
-  if (json) {
-    std::string object = R"({"error":{"code":"INVALID_ARGUMENT","message":)";
-    AppendJsonString(object, message);
-    std::cout << object << ",\"exitCode\":" << exit_code << "}}\n" << std::flush;
-  }
-  std::cerr << app.get_name() << ": " << message << '\n';
-  return exit_code;
+  const absl::Status error =
+      WithExitCode(absl::InvalidArgumentError(OneLine(what)), ExitCode::kUsage);
+  if (json) std::cout << ErrorJson(error) << '\n' << std::flush;
+  std::cerr << app.get_name() << ": " << error.message() << '\n';
+  return static_cast<int>(ExitCode::kUsage);
 }
 
 // Thrown by an option that does something else than the program's body, as soon as it is read: no

@@ -26,6 +26,6 @@ struct NewAccount {
 absl::StatusOr<platform::v1::CreateAccountRequest> BuildCreateAccount(const NewAccount& account);
 
 // The account as a record of text.
-Fields DescribeAccount(const platform::v1::Account& account);
+cli::Fields DescribeAccount(const platform::v1::Account& account);
 
 }  // namespace signet::operator_cli

@@ -45,20 +45,17 @@ absl::StatusOr<AddDeviceResponse> Register(const NewDevice& device, const Secret
       &OperatorMethods::AddDevice, request, "signetctl device list " + device.account);
 }
 
-void Print(const AddDeviceResponse& response, const std::string& code, Output& output) {
-  if (output.json()) {
-    output.Json(response, code.empty() ? Fields{} : Fields{{"activationCode", code}});
-    return;
-  }
-  Fields fields = DescribeDevice(response.device());
+void Print(const AddDeviceResponse& response, const std::string& code, cli::Output& output) {
+  cli::Fields fields = DescribeDevice(response.device());
   if (!code.empty()) fields.emplace_back("activation code", code);
-  fields.emplace_back("valid until", FormatTime(response.activation_expires_at_unix_ms()));
-  output.Record(fields);
+  fields.emplace_back("valid until", cli::ShowTime(response.activation_expires_at_unix_ms()));
+  output.Result(response, code.empty() ? cli::Fields{} : cli::Fields{{"activationCode", code}},
+                fields);
 }
 
 }  // namespace
 
-absl::Status AddDevice(const NewDevice& device, const Options& options, Output& output) {
+absl::Status AddDevice(const NewDevice& device, const Options& options, cli::Output& output) {
   const absl::Status valid = ValidateHandle(device.account);
   if (!valid.ok()) return serving::WithExitCode(valid, serving::ExitCode::kUsage);
   SIGNET_ASSIGN_OR_RETURN(std::optional<CodeFile> file, OpenCodeFile(device.code_file));

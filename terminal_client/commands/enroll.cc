@@ -21,7 +21,7 @@ absl::Status CheckReadable(const std::string& code_file) {
 }
 
 absl::StatusOr<std::string> Enroll(const std::string& code_file, const Patience& patience,
-                                   const Options& options, Output& output) {
+                                   const Options& options, cli::Output& output) {
   SIGNET_ASSIGN_OR_RETURN(const StateDir state, OpenStateDir(options));
   SIGNET_ASSIGN_OR_RETURN(const auto agent, AgentClient::Connect(options.agent_socket));
   SIGNET_ASSIGN_OR_RETURN(const auto gateway, EnrollmentGatewayClient::Connect(options));
@@ -43,7 +43,8 @@ absl::StatusOr<std::string> Enroll(const std::string& code_file, const Patience&
 
 namespace {
 
-absl::Status EnrollAndShow(const std::string& code_file, const Options& options, Output& output) {
+absl::Status EnrollAndShow(const std::string& code_file, const Options& options,
+                           cli::Output& output) {
   SIGNET_ASSIGN_OR_RETURN(const std::string device_id,
                           Enroll(code_file, DefaultPatience(), options, output));
   SIGNET_ASSIGN_OR_RETURN(const StateDir state, OpenStateDir(options));
@@ -63,7 +64,7 @@ void RegisterEnroll(CLI::App& app, Command& chosen) {
   enroll->add_option("--code-file", *code_file,
                      "File that holds the activation code (default: ask for it)");
   enroll->callback([&chosen, code_file] {
-    chosen = [code_file](const Options& options, Output& output) {
+    chosen = [code_file](const Options& options, cli::Output& output) {
       return EnrollAndShow(*code_file, options, output);
     };
   });

@@ -18,7 +18,8 @@ namespace {
 using std::chrono::steady_clock;
 
 // What the platform calls the payee: the name that the person is then asked to approve.
-absl::Status VerifyPayee(const Connections& connections, const std::string& payee, Output& output) {
+absl::Status VerifyPayee(const Connections& connections, const std::string& payee,
+                         cli::Output& output) {
   const auto began = steady_clock::now();
   SIGNET_ASSIGN_OR_RETURN(auto outcome,
                           AskOrDecline(connections, PayeeQuery(payee), output, "nothing was paid"));
@@ -38,7 +39,7 @@ absl::Status VerifyPayee(const Connections& connections, const std::string& paye
 
 absl::StatusOr<device::v1::OpenPayment> Begin(AgentClient& agent,
                                               const device::v1::BeginPaymentRequest& request,
-                                              Output& output) {
+                                              cli::Output& output) {
   output.Note(
       absl::StrCat("approve ", ShowMoney(request.amount()), " where the agent asks for the PIN"));
   const auto began = steady_clock::now();
@@ -52,7 +53,7 @@ absl::StatusOr<device::v1::OpenPayment> Begin(AgentClient& agent,
   return open;
 }
 
-absl::Status Pay(const PayText& text, const Options& options, Output& output) {
+absl::Status Pay(const PayText& text, const Options& options, cli::Output& output) {
   SIGNET_ASSIGN_OR_RETURN(const auto request, CheckPayRequest(text));
   SIGNET_ASSIGN_OR_RETURN(const StateDir state, OpenStateDir(options));
   SIGNET_ASSIGN_OR_RETURN(const Ways ways, ConnectBoth(options, state, output));
@@ -76,7 +77,9 @@ void RegisterPay(CLI::App& app, Command& chosen) {
   pay->add_option("--reference", text->reference, "At most 140 bytes, shown to both sides")
       ->configurable(false);
   pay->callback([&chosen, text] {
-    chosen = [text](const Options& options, Output& output) { return Pay(*text, options, output); };
+    chosen = [text](const Options& options, cli::Output& output) {
+      return Pay(*text, options, output);
+    };
   });
 }
 

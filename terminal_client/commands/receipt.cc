@@ -50,7 +50,7 @@ absl::StatusOr<std::string> ReadReceiptKey(const VerifyText& text, const Options
 }
 
 // Nobody is asked: the file and the key are all there is.
-absl::Status Verify(const VerifyText& text, const Options& options, Output& output) {
+absl::Status Verify(const VerifyText& text, const Options& options, cli::Output& output) {
   SIGNET_ASSIGN_OR_RETURN(const std::string key, ReadReceiptKey(text, options));
   const auto json = ReadWholeFile(text.file, kMaxReceiptFileBytes);
   if (!json.ok()) return FileFailure(json.status());
@@ -65,7 +65,7 @@ absl::Status Verify(const VerifyText& text, const Options& options, Output& outp
 }
 
 // The platform's copy, for the payer and for the payee.
-absl::Status Fetch(const std::string& id, const Options& options, Output& output) {
+absl::Status Fetch(const std::string& id, const Options& options, cli::Output& output) {
   if (const auto parsed = ParsePaymentId(id); !parsed.ok()) {
     return UsageFailure(std::string(parsed.status().message()));
   }
@@ -91,7 +91,7 @@ void RegisterReceipt(CLI::App& app, Command& chosen) {
                    "The receipt public key in PEM (default: the one pinned at enrollment)")
       ->configurable(false);
   verify->callback([&chosen, text] {
-    chosen = [text](const Options& options, Output& output) {
+    chosen = [text](const Options& options, cli::Output& output) {
       return Verify(*text, options, output);
     };
   });
@@ -100,7 +100,9 @@ void RegisterReceipt(CLI::App& app, Command& chosen) {
   const auto id = std::make_shared<std::string>();
   fetch->add_option("ID", *id, "The payment's ID, like 00000001-0000002a")->required();
   fetch->callback([&chosen, id] {
-    chosen = [id](const Options& options, Output& output) { return Fetch(*id, options, output); };
+    chosen = [id](const Options& options, cli::Output& output) {
+      return Fetch(*id, options, output);
+    };
   });
 }
 

@@ -28,7 +28,7 @@ absl::Status AsPassing(const absl::Status& status) {
   return passes ? absl::UnavailableError(status.message()) : status;
 }
 
-absl::Status EnrollOnce(const Standby& standby, const Options& options, Output& output) {
+absl::Status EnrollOnce(const Standby& standby, const Options& options, cli::Output& output) {
   SIGNET_ASSIGN_OR_RETURN(const StateDir state, OpenStateDir(options));
   if (state.TlsFilesFor(options.server_ca).ok()) return absl::OkStatus();
   if (standby.code_file.empty()) {
@@ -42,7 +42,7 @@ absl::Status EnrollOnce(const Standby& standby, const Options& options, Output& 
   return AsPassing(Enroll(standby.code_file, none, options, output).status());
 }
 
-absl::Status Run(const Standby& standby, const Options& options, Output& output) {
+absl::Status Run(const Standby& standby, const Options& options, cli::Output& output) {
   serving::BlockShutdownSignals();
   SIGNET_ASSIGN_OR_RETURN(const auto service, serving::Service::Start(standby.service));
   SIGNET_RETURN_IF_ERROR(
@@ -63,7 +63,7 @@ void RegisterStandby(CLI::App& app, Command& chosen) {
                       "File that holds the activation code; waited for");
   serving::RegisterServiceOptions(*command, standby->service);
   command->callback([&chosen, standby] {
-    chosen = [standby](const Options& options, Output& output) {
+    chosen = [standby](const Options& options, cli::Output& output) {
       return Run(*standby, options, output);
     };
   });

@@ -19,7 +19,7 @@ using std::chrono::steady_clock;
 
 class EnrollmentRun {
  public:
-  EnrollmentRun(const EnrollmentParts& parts, PendingEnrollment& pending, Output& output)
+  EnrollmentRun(const EnrollmentParts& parts, PendingEnrollment& pending, cli::Output& output)
       : parts_(parts), pending_(pending), output_(output) {}
 
   absl::Status Obtain();
@@ -41,7 +41,7 @@ class EnrollmentRun {
 
   const EnrollmentParts& parts_;
   PendingEnrollment& pending_;
-  Output& output_;
+  cli::Output& output_;
   steady_clock::time_point since_ = steady_clock::now();
 };
 
@@ -183,7 +183,7 @@ absl::StatusOr<std::string> EnrollmentRun::Complete() {
 
 }  // namespace
 
-absl::StatusOr<std::string> EnrollTerminal(const EnrollmentParts& parts, Output& output) {
+absl::StatusOr<std::string> EnrollTerminal(const EnrollmentParts& parts, cli::Output& output) {
   SIGNET_RETURN_IF_ERROR(EnsurePrivateFolder(parts.state.path()));
   SIGNET_ASSIGN_OR_RETURN(const FolderLock turn,
                           TakeTurn(parts.state.path(), parts.patience, output));

@@ -7,11 +7,11 @@
 
 #include "absl/status/statusor.h"
 #include "libs/base/clock.h"
+#include "libs/cli/output.h"
 #include "terminal_client/agent_client.h"
 #include "terminal_client/enrollment/activation_code_input.h"
 #include "terminal_client/enrollment/pending_enrollment.h"
 #include "terminal_client/gateway_client.h"
-#include "terminal_client/output.h"
 #include "terminal_client/payments/retry.h"
 #include "terminal_client/state_dir.h"
 #include "terminal_client/turn.h"
@@ -33,6 +33,6 @@ struct EnrollmentParts {
 // The device's ID. Failures carry exit codes: 7 where the terminal is enrolled already or another
 // command keeps it, 4 where the code is refused, 5 where the gateway is not reached (then the same
 // command goes on).
-absl::StatusOr<std::string> EnrollTerminal(const EnrollmentParts& parts, Output& output);
+absl::StatusOr<std::string> EnrollTerminal(const EnrollmentParts& parts, cli::Output& output);
 
 }  // namespace signet::terminal

@@ -13,7 +13,7 @@ namespace {
 // The payment is made whatever happens here, so a receipt that cannot be kept is a warning, not an
 // error that would have someone pay again.
 absl::Status ShowPaid(const StateDir& state, const std::string& payment_id,
-                      const payments::v1::SignedReceipt& receipt, Output& output) {
+                      const payments::v1::SignedReceipt& receipt, cli::Output& output) {
   const auto file = state.SaveReceipt(payment_id, receipt);
   if (file.ok()) {
     state.ForgetUnfinished();
@@ -28,8 +28,8 @@ absl::Status ShowPaid(const StateDir& state, const std::string& payment_id,
 
 }  // namespace
 
-Fields ReceiptRecord(const payments::v1::Receipt& receipt) {
-  Fields record = {
+cli::Fields ReceiptRecord(const payments::v1::Receipt& receipt) {
+  cli::Fields record = {
       {"payment", Printable(receipt.payment_id())},
       {"amount", ShowMoney(receipt.amount())},
       {"payee", Printable(absl::StrCat(receipt.payee_name(), " (", receipt.payee(), ")"))},
@@ -38,16 +38,16 @@ Fields ReceiptRecord(const payments::v1::Receipt& receipt) {
   if (!receipt.reference().empty()) {
     record.emplace_back("reference", Printable(receipt.reference()));
   }
-  record.emplace_back("completed", ShowTime(receipt.completed_at_unix_ms()));
+  record.emplace_back("completed", cli::ShowTime(receipt.completed_at_unix_ms()));
   return record;
 }
 
 void ShowReceipt(const std::string& payment_id, const payments::v1::SignedReceipt& receipt,
-                 const std::string& file, Output& output) {
+                 const std::string& file, cli::Output& output) {
   payments::v1::Receipt content;
   if (!content.ParseFromString(receipt.receipt())) content.set_payment_id(payment_id);
-  Fields record = ReceiptRecord(content);
-  Fields extra;
+  cli::Fields record = ReceiptRecord(content);
+  cli::Fields extra;
   if (!file.empty()) {
     record.emplace_back("receipt", file);
     extra.emplace_back("receiptFile", file);
@@ -56,7 +56,7 @@ void ShowReceipt(const std::string& payment_id, const payments::v1::SignedReceip
 }
 
 absl::Status FinishAndShow(const Connections& connections, const StateDir& state,
-                           const device::v1::OpenPayment& open, Output& output) {
+                           const device::v1::OpenPayment& open, cli::Output& output) {
   if (const absl::Status noted = state.NoteUnfinished(open.payment_id()); !noted.ok()) {
     return WithPaymentId(
         Annotate(noted, absl::StrCat("payment ", open.payment_id(),
@@ -71,7 +71,8 @@ absl::Status FinishAndShow(const Connections& connections, const StateDir& state
   return receipt.status();
 }
 
-absl::StatusOr<bool> RecoverReceipt(AgentClient& agent, const StateDir& state, Output& output) {
+absl::StatusOr<bool> RecoverReceipt(AgentClient& agent, const StateDir& state,
+                                    cli::Output& output) {
   const std::string payment_id = state.Unfinished();
   if (payment_id.empty()) return false;
   // The agent repeats the end of the payment that it closed last, whatever the answer given.
@@ -92,7 +93,7 @@ absl::StatusOr<bool> RecoverReceipt(AgentClient& agent, const StateDir& state, O
   return true;
 }
 
-void KeepLastReceipt(AgentClient& agent, const StateDir& state, Output& output) {
+void KeepLastReceipt(AgentClient& agent, const StateDir& state, cli::Output& output) {
   const std::string payment_id = state.Unfinished();
   if (payment_id.empty()) return;
   const auto completed = agent.CompletePayment(payment_id, {});

@@ -20,7 +20,7 @@ using std::chrono::steady_clock;
 // The ordinary way: each message delivered, each answer opened by the module.
 class Flow {
  public:
-  Flow(const Connections& connections, std::string payment_id, Output& output)
+  Flow(const Connections& connections, std::string payment_id, cli::Output& output)
       : connections_(connections), payment_id_(std::move(payment_id)), output_(output) {}
 
   absl::StatusOr<SignedReceipt> Run(const device::v1::OpenPayment& open) {
@@ -91,7 +91,7 @@ class Flow {
 
   const Connections& connections_;
   const std::string payment_id_;
-  Output& output_;
+  cli::Output& output_;
   absl::Status barred_;
   steady_clock::time_point since_ = steady_clock::now();
 };
@@ -99,7 +99,8 @@ class Flow {
 }  // namespace
 
 absl::StatusOr<SignedReceipt> FinishPayment(const Connections& connections,
-                                            const device::v1::OpenPayment& open, Output& output) {
+                                            const device::v1::OpenPayment& open,
+                                            cli::Output& output) {
   Flow flow(connections, open.payment_id(), output);
   auto receipt = flow.Run(open);
   if (flow.barred().ok()) return receipt;

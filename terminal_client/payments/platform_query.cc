@@ -8,7 +8,7 @@ namespace signet::terminal {
 
 absl::StatusOr<device::v1::CompleteQueryResponse> AskOrDecline(const Connections& connections,
                                                                const payments::v1::Query& query,
-                                                               Output& output,
+                                                               cli::Output& output,
                                                                const std::string& known) {
   absl::Status agent_error;
   int attempts = 0;
@@ -32,7 +32,8 @@ absl::StatusOr<device::v1::CompleteQueryResponse> AskOrDecline(const Connections
 }
 
 absl::StatusOr<payments::v1::QueryResult> Ask(const Connections& connections,
-                                              const payments::v1::Query& query, Output& output) {
+                                              const payments::v1::Query& query,
+                                              cli::Output& output) {
   SIGNET_ASSIGN_OR_RETURN(auto outcome, AskOrDecline(connections, query, output));
   if (outcome.has_decline()) return Declined(outcome.decline());
   return std::move(*outcome.mutable_result());
@@ -40,7 +41,7 @@ absl::StatusOr<payments::v1::QueryResult> Ask(const Connections& connections,
 
 absl::StatusOr<payments::v1::SignedReceipt> FetchReceipt(const Connections& connections,
                                                          const std::string& payment_id,
-                                                         Output& output) {
+                                                         cli::Output& output) {
   payments::v1::Query query;
   query.mutable_receipt()->set_payment_id(payment_id);
   SIGNET_ASSIGN_OR_RETURN(auto outcome, AskOrDecline(connections, query, output));

@@ -54,7 +54,7 @@ class Finish : public ::testing::Test {
   Connections connections_{agent_client_, gateway_client_, {.attempts = 2, .pause = [](auto) {}}};
   std::ostringstream out_;
   std::ostringstream err_;
-  Output output_{out_, err_, {}};
+  cli::Output output_{out_, err_, {}};
   device::v1::OpenPayment open_;
   bool lost_ = false;
   bool declines_ = false;
@@ -126,7 +126,7 @@ TEST_F(Finish, AnEarlierReceiptThatStillCannotBeKeptIsAWarning) {
   std::filesystem::remove_all(folder_ + "/receipts");
   ASSERT_TRUE(WritePrivateFile(folder_ + "/receipts", "in the way").ok());
   ASSERT_TRUE(State().NoteUnfinished(kPayment).ok());
-  Output quiet(out_, err_, {.quiet = true});
+  cli::Output quiet(out_, err_, {.quiet = true});
   KeepLastReceipt(agent_client_, State(), quiet);
   EXPECT_THAT(err_.str(), AllOf(HasSubstr("warning: "), HasSubstr("not be kept"),
                                 HasSubstr("`signet receipt fetch 00000001-0000002a`")));

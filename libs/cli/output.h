@@ -1,7 +1,8 @@
-// Data on stdout, messages on stderr; text for people or one JSON object for programs.
+// Data on stdout, messages on stderr; text for people, or JSON for programs: one object a line.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <ostream>
 #include <string>
 #include <utility>
@@ -10,9 +11,10 @@
 #include "absl/status/status.h"
 #include "google/protobuf/message.h"
 
-namespace signet::terminal {
+namespace signet::cli {
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
+using Row = std::vector<std::string>;
 
 class Output {
  public:
@@ -23,13 +25,19 @@ class Output {
   };
   Output(std::ostream& out, std::ostream& err, Style style) : out_(out), err_(err), style_(style) {}
 
-  // The answer of a command: for programs the message as one line of protobuf JSON with the extra
-  // members at its end, for people the record.
+  // A command's answer: Json for programs, the Record for people.
   void Result(const google::protobuf::Message& message, const Fields& extra, const Fields& record);
-  // A table below a record, for people only.
-  void Table(const std::vector<std::vector<std::string>>& rows);
-  // {"error":{"code":"NOT_FOUND","message":"…","exitCode":7}}, where the output is JSON.
+
+  // For programs only: the message as one line of protobuf JSON, with the extra members at its end.
+  void Json(const google::protobuf::Message& message, const Fields& extra = {});
+  // Where the output is JSON: serving::ErrorJson.
   void Error(const absl::Status& status);
+
+  // For people only: "name  value" lines, aligned; columns as wide as their widest cell, the header
+  // only with a table's first page; a line.
+  void Record(const Fields& fields);
+  void Table(const Row& header, const std::vector<Row>& rows, bool with_header = true);
+  void Line(const std::string& text);
 
   // For the person at the terminal; not with --quiet.
   void Note(const std::string& text);
@@ -51,4 +59,7 @@ class Output {
 // Colors are for terminals, and never against --no-color, NO_COLOR (no-color.org) or TERM=dumb.
 bool WantsColor(bool no_color_flag, int fd);
 
-}  // namespace signet::terminal
+// RFC 3339 in UTC; "-" for 0.
+std::string ShowTime(int64_t unix_ms);
+
+}  // namespace signet::cli
