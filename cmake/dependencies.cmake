@@ -21,5 +21,4 @@ pkg_check_modules(P11KIT REQUIRED IMPORTED_TARGET p11-kit-1)
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
 find_program(PROTOC protoc REQUIRED)
 find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
-find_library(CIVETWEB_CPP_LIBRARY civetweb-cpp REQUIRED)
-find_library(CIVETWEB_LIBRARY civetweb REQUIRED)
+find_package(Boost 1.74 REQUIRED)  # Asio and Beast, which are headers only

@@ -30,6 +30,7 @@
 #include "libs/rpc/server.h"
 #include "libs/serving/executor.h"
 #include "libs/serving/lifecycle.h"
+#include "libs/serving/listener_watch.h"
 
 namespace signet::hsm_agent {
 namespace {
@@ -131,6 +132,7 @@ absl::Status ServeUntilShutdown(Agent& agent, const std::string& socket_path,
       serving::AnnounceReady(ready_file, absl::StrCat("socket=", socket_path, "\n"));
   if (announced.ok()) {
     serving::LogInfo("listening", {{"socket", socket_path}});
+    const serving::ListenerWatch watch(serving::OwnListeners(), /*metrics=*/nullptr);
     serving::WaitForShutdown();
     serving::LogInfo("stopping");
   }

@@ -50,8 +50,8 @@ absl::Status OperatorClient::WaitUntilConnected(std::chrono::milliseconds timeou
 absl::Status OperatorClient::TryToReach(std::chrono::system_clock::time_point deadline) {
   grpc::ClientContext context;
   context.set_deadline(deadline);
-  platform::v1::GetAccountResponse response;
-  const grpc::Status status = stub_->GetAccount(&context, {}, &response);
+  platform::v1::GetStatusResponse response;
+  const grpc::Status status = stub_->GetStatus(&context, {}, &response);
   const bool reached = status.error_code() != grpc::StatusCode::UNAVAILABLE &&
                        status.error_code() != grpc::StatusCode::DEADLINE_EXCEEDED;
   return reached ? absl::OkStatus() : rpc::FromGrpc(status);

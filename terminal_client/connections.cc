@@ -17,12 +17,12 @@ absl::StatusOr<StateDir> OpenStateDir(const Options& options) {
 
 Connections Ways::connections() const { return {*agent, *gateway, DefaultRetry()}; }
 
-absl::StatusOr<Ways> ConnectBoth(const Options& options, const StateDir& state,
-                                 cli::Output& output) {
+absl::StatusOr<Ways> ConnectBoth(const Options& options, const StateDir& state, cli::Output& output,
+                                 const Patience& patience) {
   Ways ways;
   SIGNET_ASSIGN_OR_RETURN(ways.agent, AgentClient::Connect(options.agent_socket));
   SIGNET_ASSIGN_OR_RETURN(ways.gateway, GatewayClient::Connect(options, state));
-  SIGNET_ASSIGN_OR_RETURN(ways.turn, TakeTurn(state.path(), DefaultPatience(), output));
+  SIGNET_ASSIGN_OR_RETURN(ways.turn, TakeTurn(state.path(), patience, output));
   return ways;
 }
 
@@ -36,6 +36,12 @@ Patience DefaultPatience() {
   Patience patience;
   patience.pause = [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); };
   return patience;
+}
+
+Patience NoPatience() {
+  Patience none = DefaultPatience();
+  none.longest = std::chrono::milliseconds(0);
+  return none;
 }
 
 }  // namespace signet::terminal

@@ -6,6 +6,7 @@
 
 #include "CLI/CLI.hpp"
 #include "libs/program/program.h"
+#include "libs/program/standard_streams.h"
 
 namespace signet::cli {
 
@@ -38,11 +39,8 @@ absl::Status RunCommand(const Telling& telling,
                  .quiet = telling.quiet,
                  .color = WantsColor(telling.no_color, STDOUT_FILENO)});
   const absl::Status status = command(output);
-  if (!status.ok()) output.Error(status);
-  std::cout.flush();
-  if (status.ok() && !std::cout) {
-    return absl::InternalError("stdout cannot be written (is the disk full?); its text is lost");
-  }
+  if (status.ok()) return serving::FlushStdout(output.done());
+  output.Error(status);
   return status;
 }
 

@@ -30,7 +30,8 @@ void LetOptionsFallThrough(CLI::App& app);
 absl::Status RequireOption(const std::string& value, const std::string& flag,
                            const std::string& environment, const std::string& what);
 
-// Runs it with the process's own streams; its error is told as JSON, too, where that is asked for.
+// Runs it with the process's own streams. Its error is told as JSON, too, where that is asked for.
+// Where it succeeds and stdout does not take the answer: serving::FlushStdout's error.
 absl::Status RunCommand(const Telling& telling,
                         const std::function<absl::Status(Output& output)>& command);
 

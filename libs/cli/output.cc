@@ -54,11 +54,15 @@ void Output::Json(const google::protobuf::Message& message, const Fields& extra)
   if (!style_.json) return;
   ordered_json object = ToJson(message);
   for (const auto& [name, value] : extra) object[name] = value;
+  for (const auto& [name, value] : also_) object[name] = value;
   out_ << OneLine(object) << '\n';
 }
 
 void Output::Error(const absl::Status& status) {
-  if (style_.json) out_ << serving::ErrorJson(status) << '\n';
+  if (!style_.json) return;
+  absl::Status error = status;
+  for (const auto& [name, value] : also_) error = serving::WithDetail(error, name, value);
+  out_ << serving::ErrorJson(error) << '\n';
 }
 
 void Output::Record(const Fields& fields) {

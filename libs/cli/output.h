@@ -46,6 +46,14 @@ class Output {
   // Shown even with --quiet: something is wrong, though the command succeeds.
   void Warning(const std::string& text);
 
+  // What the command has done, "payment 00000001-0000002a is made": said on stderr where stdout
+  // does not take the answer.
+  void Done(const std::string& deed) { done_ = deed; }
+  const std::string& done() const { return done_; }
+
+  // Further members of every answer and error in JSON from now on.
+  void Also(const Fields& members) { also_ = members; }
+
   bool json() const { return style_.json; }
 
  private:
@@ -54,6 +62,8 @@ class Output {
   std::ostream& out_;
   std::ostream& err_;
   const Style style_;
+  std::string done_;
+  Fields also_;
 };
 
 // Colors are for terminals, and never against --no-color, NO_COLOR (no-color.org) or TERM=dumb.

@@ -55,6 +55,7 @@ absl::Status Create(const NewAccount& account, const Options& options, cli::Outp
       const CreateAccountResponse response,
       (client->Change<CreateAccountRequest, CreateAccountResponse>(
           &OperatorMethods::CreateAccount, *request, "signetctl account show " + account.handle)));
+  output.Done("account " + account.handle + " is open");
   Print(response.account(), output);
   return absl::OkStatus();
 }
@@ -84,6 +85,8 @@ absl::Status SetState(const std::string& handle, platform::v1::AccountState stat
       const SetAccountStateResponse response,
       (client->Change<SetAccountStateRequest, SetAccountStateResponse>(
           &OperatorMethods::SetAccountState, request, "signetctl account show " + handle)));
+  output.Done("account " + handle +
+              (state == platform::v1::ACCOUNT_STATE_BLOCKED ? " is blocked" : " is active"));
   Print(response.account(), output);
   return absl::OkStatus();
 }
@@ -122,8 +125,9 @@ void RegisterCreate(CLI::App& group, Command& chosen) {
       ->check(CLI::IsMember({"customer", "merchant"}));
   command->add_option("--deposit", account->deposit, "Opening deposit, such as 100.00")
       ->capture_default_str();
-  command->add_option("--limit", account->limit,
-                      "The most that one payment may move; the platform's default where left out");
+  command
+      ->add_option("--limit", account->limit, "The most that one payment may move, such as 500.00")
+      ->required();
   command->callback([account, &chosen] {
     chosen = [account](const Options& options, cli::Output& output) {
       return Create(*account, options, output);
@@ -144,13 +148,11 @@ absl::StatusOr<CreateAccountRequest> BuildCreateAccount(const NewAccount& accoun
   const absl::StatusOr<Money> deposit = ParseMoney(account.deposit, account.currency_code);
   if (!deposit.ok()) return Annotate(deposit.status(), "--deposit");
   request.set_opening_deposit_minor(deposit->amount_minor);
-  if (account.limit.empty()) return request;
-
   const absl::StatusOr<Money> limit = ParseMoney(account.limit, account.currency_code);
   if (!limit.ok()) return Annotate(limit.status(), "--limit");
   if (limit->amount_minor == 0) {
     return absl::InvalidArgumentError(
-        "--limit is 0, so nothing could be paid; give an amount above zero, or leave --limit out");
+        "--limit is 0, so nothing could be paid; give an amount above zero");
   }
   request.set_payment_limit_minor(limit->amount_minor);
   return request;

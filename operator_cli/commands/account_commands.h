@@ -20,7 +20,7 @@ struct NewAccount {
   std::string name;
   std::string kind;  // "customer" or "merchant"
   std::string deposit = "0";
-  std::string limit;  // empty: the platform's default
+  std::string limit;
 };
 // INVALID_ARGUMENT names the cause and the remedy.
 absl::StatusOr<platform::v1::CreateAccountRequest> BuildCreateAccount(const NewAccount& account);

@@ -31,6 +31,7 @@ absl::Status ChangeDeviceState(const StateChange& change, const Options& options
   SIGNET_ASSIGN_OR_RETURN(const SetDeviceStateResponse response,
                           (client->Change<SetDeviceStateRequest, SetDeviceStateResponse>(
                               &OperatorMethods::SetDeviceState, request, "signetctl device list")));
+  output.Done("device " + device_id + " is " + DeviceStateName(response.device().state()));
   output.Result(response.device(), {}, DescribeDevice(response.device()));
   return absl::OkStatus();
 }

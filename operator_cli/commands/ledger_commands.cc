@@ -116,7 +116,10 @@ void PrintText(const VerifyLedgerResponse& verdict, cli::Output& output) {
 absl::Status ReportVerification(const VerifyLedgerResponse& verdict, cli::Output& output) {
   output.Json(verdict);
   PrintText(verdict, output);
-  if (verdict.consistent()) return absl::OkStatus();
+  if (verdict.consistent()) {
+    output.Done("the ledger is consistent");
+    return absl::OkStatus();
+  }
   const int count = verdict.findings_size();
   return serving::WithExitCode(
       absl::DataLossError("the ledger is not consistent (" + std::to_string(count) +

@@ -8,6 +8,7 @@
 #include "terminal_client/commands/command.h"
 #include "terminal_client/connections.h"
 #include "terminal_client/failure.h"
+#include "terminal_client/payments/earlier_payment.h"
 #include "terminal_client/payments/finish.h"
 #include "terminal_client/payments/pay_request.h"
 #include "terminal_client/text.h"
@@ -58,8 +59,9 @@ absl::Status Pay(const PayText& text, const Options& options, cli::Output& outpu
   SIGNET_ASSIGN_OR_RETURN(const StateDir state, OpenStateDir(options));
   SIGNET_ASSIGN_OR_RETURN(const Ways ways, ConnectBoth(options, state, output));
   SIGNET_RETURN_IF_ERROR(state.PrepareReceipts());
-  KeepLastReceipt(*ways.agent, state, output);
   const Connections connections = ways.connections();
+  SIGNET_ASSIGN_OR_RETURN(const cli::Fields earlier, EndEarlierPayment(connections, state, output));
+  output.Also(earlier);
   SIGNET_RETURN_IF_ERROR(VerifyPayee(connections, text.payee, output));
   SIGNET_ASSIGN_OR_RETURN(const auto open, Begin(*ways.agent, request, output));
   return FinishAndShow(connections, state, open, output);

@@ -26,9 +26,10 @@ struct VerifyText {
   std::string key;  // empty: the one pinned at enrollment
 };
 
-// There is no such file under that name, whatever else there is.
+// A file that is not there, or one that is not what was asked for: a folder, far too large.
 absl::Status FileFailure(const absl::Status& error) {
-  return serving::WithExitCode(error, ExitCode::kNotFoundOrConflict);
+  return serving::WithExitCode(
+      error, absl::IsNotFound(error) ? ExitCode::kNotFoundOrConflict : ExitCode::kUsage);
 }
 
 absl::StatusOr<std::string> ReadReceiptKey(const VerifyText& text, const Options& options) {
@@ -58,7 +59,10 @@ absl::Status Verify(const VerifyText& text, const Options& options, cli::Output&
   if (absl::IsUnauthenticated(receipt.status())) {
     return serving::WithExitCode(Annotate(receipt.status(), text.file), ExitCode::kAuthentication);
   }
-  if (!receipt.ok()) return UsageFailure(std::string(receipt.status().message()));
+  if (!receipt.ok()) {
+    return serving::WithExitCode(Annotate(receipt.status(), text.file), ExitCode::kUsage);
+  }
+  output.Done("the receipt is genuine");
   output.Result(*receipt, {}, ReceiptRecord(*receipt));
   output.Note("the receipt is genuine: signed by the receipt key, and unchanged since");
   return absl::OkStatus();

@@ -35,4 +35,11 @@ struct EnrollmentParts {
 // command goes on).
 absl::StatusOr<std::string> EnrollTerminal(const EnrollmentParts& parts, cli::Output& output);
 
+// The same with the ways that the options name, as the commands enroll and standby do it. Asks for
+// the code where code_file is empty. patience: where another command uses this terminal.
+absl::StatusOr<std::string> Enroll(const std::string& code_file, const Patience& patience,
+                                   const Options& options, cli::Output& output);
+// NOT_FOUND, with the remedy, where the file is not there (yet).
+absl::Status CheckReadable(const std::string& code_file);
+
 }  // namespace signet::terminal

@@ -85,6 +85,16 @@ TEST_F(OutputTest, ErrorsAreJsonOnlyWhereJsonWasAskedFor) {
   EXPECT_EQ(out_.str(), serving::ErrorJson(error) + "\n");
 }
 
+TEST_F(OutputTest, WhatIsToBeSaidAlsoIsInAnswersAndErrors) {
+  Output output = Make({.json = true});
+  output.Also({{"earlierPaymentId", "00000001-00000001"}});
+  output.Json(Account());
+  EXPECT_EQ(nlohmann::json::parse(out_.str())["earlierPaymentId"], "00000001-00000001");
+  out_.str("");
+  output.Error(absl::InternalError("x"));
+  EXPECT_EQ(nlohmann::json::parse(out_.str())["error"]["earlierPaymentId"], "00000001-00000001");
+}
+
 TEST_F(OutputTest, AnErrorThatIsNotUtf8IsStillJson) {
   Make({.json = true}).Error(absl::InternalError("bad \xFF byte"));
   EXPECT_TRUE(nlohmann::json::accept(out_.str()));

@@ -68,7 +68,8 @@ class Pipeline {
   Pipeline(pg_conn* connection, std::set<std::string>& prepared)
       : connection_(connection), prepared_(prepared) {}
 
-  void Queue(const Statement& statement, Parameters parameters = {});
+  // Where its answer stands in what Send answers.
+  size_t Queue(const Statement& statement, Parameters parameters = {});
   // The answers to what was queued, in that order. None of them was done where this throws, once
   // the transaction is rolled back.
   std::vector<Rows> Send();
