@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "hsm_agent/agent_folder.h"
+#include "hsm_agent/module/device_token.h"
 #include "hsm_agent/pin/pin_file.h"
 #include "hsm_agent/pin/pin_gate.h"
 #include "hsm_agent/state_file.h"
@@ -38,7 +39,7 @@ absl::Status Initialize(const Options& options) {
   }
   if (!absl::IsNotFound(found.status())) return found.status();
   SIGNET_ASSIGN_OR_RETURN(const pkcs11::Slot empty, module.FindEmptySlot());
-  SIGNET_RETURN_IF_ERROR(empty.Initialize(options.token_label, so_pin, pin));
+  SIGNET_RETURN_IF_ERROR(empty.Initialize(options.token_label, so_pin, pin, NeededMechanisms()));
   return serving::TellDone({"token " + options.token_label + " is ready"});
 }
 

@@ -27,6 +27,8 @@ cli::Fields Record(const device::v1::DescribeModuleResponse& module) {
       {"device", module.enrolled() ? module.device_id() : "not enrolled"},
       {"next counter", next},
       {"PIN tries left", absl::StrCat(module.pin_tries_left())},
+      {"PIN",
+       module.pin_notes().empty() ? "-" : Printable(absl::StrJoin(module.pin_notes(), ", "))},
       {"logged in", module.logged_in() ? "yes" : "no"},
       {"mechanisms", Printable(absl::StrJoin(module.mechanisms(), ", "))},
   };
