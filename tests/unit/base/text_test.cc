@@ -79,7 +79,8 @@ TEST(TextTest, EachTextIsShownSafely) {
 
 TEST(TextTest, WhatIsAllowedInIsShownAsItIs) {
   for (const Case& one : Cases()) {
-    if (CheckText("it", one.text, 100).ok()) EXPECT_EQ(Printable(one.text), one.text);
+    if (!CheckText("it", one.text, 100).ok()) continue;
+    EXPECT_EQ(Printable(one.text), one.text);
   }
 }
 
@@ -87,7 +88,8 @@ TEST(TextTest, WhatIsAllowedInIsShownAsItIs) {
 TEST(TextTest, ARefusalNeverRepeatsTheText) {
   for (const Case& one : Cases()) {
     const absl::Status status = CheckName("the name", one.text, 100);
-    EXPECT_EQ(Printable(status.message()), status.message());
+    const std::string message(status.message());
+    EXPECT_EQ(Printable(message), message);
   }
 }
 
