@@ -9,7 +9,8 @@ namespace signet::payment_platform {
 void RegisterDatabaseOption(CLI::App& command, PlatformOptions& options) {
   command
       .add_option("--database", options.database,
-                  "Postgres, as libpq's connection string; a password belongs in a passfile")
+                  "Postgres, as libpq's connection string; several hosts: the first that can book "
+                  "payments is taken; a password belongs in a passfile")
       ->capture_default_str();
 }
 
@@ -22,6 +23,13 @@ void RegisterRunOptions(CLI::App& command, PlatformOptions& options) {
       ->capture_default_str();
   serving::RegisterServiceOptions(command, options.service);
   rpc::RegisterTlsOptions(command, options.tls);
+  command.add_flag("--require-synchronous-standby", options.require_synchronous_standby,
+                   "book payments only while Postgres has a synchronous standby connected");
+  command
+      .add_option("--commit-wait-seconds", options.commit_wait_seconds,
+                  "seconds that a COMMIT may take; then its outcome is looked up")
+      ->check(CLI::Range(1, 60))
+      ->capture_default_str();
   command
       .add_option("--authorization-seconds", options.authorization_seconds,
                   "seconds that an authorization waits for its confirmation")

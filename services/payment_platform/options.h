@@ -19,6 +19,8 @@ struct PlatformOptions {
   std::string listen = "127.0.0.1:7446";
   serving::ServiceOptions service{.admin_listen = "127.0.0.1:9466"};
   rpc::TlsFiles tls;
+  bool require_synchronous_standby = false;
+  int64_t commit_wait_seconds = 8;
   int64_t authorization_seconds = 120;
   size_t writers = 2;
   size_t database_connections = 8;

@@ -13,7 +13,7 @@ namespace signet::testing {
 
 namespace {
 
-constexpr char kReady[] = "database system is ready to accept connections";
+constexpr char kReady[] = "database system is ready to accept ";
 
 // Reads the server's log to its end, telling once whether it became ready.
 void DrainLog(int log, std::promise<std::string> first) {
@@ -38,6 +38,16 @@ absl::StatusOr<std::unique_ptr<TestPostgres>> TestPostgres::Start() {
   auto postgres = std::unique_ptr<TestPostgres>(new TestPostgres);
   if (absl::Status status = postgres->Launch(); !status.ok()) return status;
   return postgres;
+}
+
+absl::StatusOr<std::unique_ptr<TestPostgres>> TestPostgres::StartStandby(
+    const TestPostgres& primary) {
+  auto standby = std::unique_ptr<TestPostgres>(new TestPostgres);
+  const ProcessResult copied = RunProgram({SourceDir() + "/tools/dev/postgres.sh", "follow",
+                                           standby->dir_.path(), primary.dir_.path()});
+  if (copied.exit_code != 0) return absl::InternalError("no standby: " + copied.err);
+  if (absl::Status status = standby->Launch(); !status.ok()) return status;
+  return standby;
 }
 
 absl::Status TestPostgres::Launch() {
@@ -67,6 +77,13 @@ absl::StatusOr<std::string> TestPostgres::CreateDatabase() {
       RunProgram({"createdb", "-h", SocketDir(), "-U", "signet", "-T", "template0", name});
   if (result.exit_code != 0) return absl::InternalError("createdb failed: " + result.err);
   return "host=" + SocketDir() + " user=signet dbname=" + name;
+}
+
+std::string TestPostgres::Query(const std::string& sql) const {
+  const ProcessResult result =
+      RunProgram({"psql", "-XAtq", "-h", SocketDir(), "-U", "signet", "-d", "postgres", "-c", sql});
+  if (result.exit_code != 0) return "psql: " + result.err;
+  return result.out.substr(0, result.out.find_last_not_of('\n') + 1);
 }
 
 void TestPostgres::Stop() {

@@ -18,12 +18,18 @@ class TestPostgres {
  public:
   // On the main thread: the server ends with the thread that starts it.
   static absl::StatusOr<std::unique_ptr<TestPostgres>> Start();
+  // A hot standby that streams from the primary.
+  static absl::StatusOr<std::unique_ptr<TestPostgres>> StartStandby(const TestPostgres& primary);
   ~TestPostgres();
   TestPostgres(const TestPostgres&) = delete;
   TestPostgres& operator=(const TestPostgres&) = delete;
 
   // A fresh database's connection string.
   absl::StatusOr<std::string> CreateDatabase();
+
+  // What psql prints as a superuser, its complaint on an error.
+  std::string Query(const std::string& sql) const;
+  std::string SocketDir() const { return dir_.path() + "/socket"; }
 
   // As a crash of the database's machine: every connection is lost.
   void Stop();
@@ -32,7 +38,6 @@ class TestPostgres {
  private:
   TestPostgres() = default;
   absl::Status Launch();
-  std::string SocketDir() const { return dir_.path() + "/socket"; }
 
   TempDir dir_;
   pid_t server_ = -1;

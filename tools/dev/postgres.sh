@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# postgres.sh up DIR | down DIR | run DIR: a throwaway Postgres cluster in DIR, reachable only through its Unix socket in
+# postgres.sh up DIR | down DIR | run DIR | follow DIR PRIMARY: a throwaway Postgres cluster in DIR, reachable only through its Unix socket in
 # DIR/socket. Durability is on (fsync, full_page_writes, synchronous_commit): Signet refuses a server without.
 # `run` becomes the server itself, logging to stderr, and ends with the thread that started it: for tests.
+# `follow` makes a standby of the running cluster in PRIMARY, to be started by `run` or `up`.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 find_server() {
@@ -63,6 +64,22 @@ run() {
   exec setpriv --pdeathsig=QUIT "${identity[@]:1}" "$server/postgres" -D "$dir/data"
 }
 
-[[ $# == 2 && ($1 == up || $1 == down || $1 == run) ]] || die "usage: postgres.sh up|down|run DIR"
+follow() {
+  local dir=$1 primary=$2 server
+  server=$(find_server)
+  mkdir -p "$dir/socket"
+  ((EUID != 0)) || chown -R postgres:postgres "$dir"
+  chmod 700 "$dir/socket"
+  (cd / && as_postgres "$server/pg_basebackup" -D "$dir/data" -d "host=$primary/socket user=signet application_name=standby" \
+    -R -X stream -c fast --no-sync)
+  echo "unix_socket_directories = '$dir/socket'" >>"$dir/data/postgresql.conf"
+}
+
+if [[ $# == 3 && $1 == follow ]]; then
+  mkdir -p "$2"
+  follow "$(cd "$2" && pwd)" "$3"
+  exit
+fi
+[[ $# == 2 && ($1 == up || $1 == down || $1 == run) ]] || die "usage: postgres.sh up|down|run DIR | follow DIR PRIMARY"
 mkdir -p "$2"
 "$1" "$(cd "$2" && pwd)"

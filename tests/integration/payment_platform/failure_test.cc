@@ -43,7 +43,8 @@ TEST_F(FailureTest, LostConnectionsAreReplacedAndNothingHappensTwice) {
   ExpectSoundBooks();
 }
 
-TEST_F(FailureTest, ConnectionLostWhileCommittingIsAnUnknownOutcome) {
+// The journal has no link of it: nothing was done, and so it is done again, as often as any.
+TEST_F(FailureTest, ACommitThatWasLostIsLookedUpAndRunAgain) {
   ASSERT_TRUE(TrySql("CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
                      " PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;"
                      " CREATE CONSTRAINT TRIGGER die AFTER INSERT ON payment"
@@ -52,8 +53,10 @@ TEST_F(FailureTest, ConnectionLostWhileCommittingIsAnUnknownOutcome) {
   const Message instruction = Instruction({1, 1});
   const Outcome lost = Submit(instruction);
   EXPECT_TRUE(absl::IsUnavailable(lost.status)) << lost.status;
-  EXPECT_TRUE(IsOutcomeUnknown(lost.status)) << lost.status;
-  EXPECT_TRUE(HasMetric("signet_db_retries_total{reason=\"connection_lost\"} 0"));
+  EXPECT_FALSE(IsOutcomeUnknown(lost.status)) << lost.status;
+  EXPECT_TRUE(HasMetric("signet_db_commits_in_doubt_total{reason=\"connection_lost\"} 3"));
+  EXPECT_TRUE(HasMetric("signet_db_doubts_total{finding=\"not_committed\"} 3"));
+  EXPECT_TRUE(HasMetric("signet_db_retries_total{reason=\"connection_lost\"} 2"));
   ASSERT_TRUE(TrySql("DROP TRIGGER die ON payment").ok());
   EXPECT_EQ(AuthorizationOf(Submit(instruction)).amount().amount_minor(), 1250);
   ExpectSoundBooks();

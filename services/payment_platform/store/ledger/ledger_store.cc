@@ -26,6 +26,11 @@ Outcome FailedOutcome(const Command& command, const absl::Status& failure) {
 }
 
 constexpr uint64_t kBatchesOfAPlan = 100;
+// Whoever asked waits meanwhile, and asks again when its own time is over.
+constexpr std::chrono::milliseconds kPatience{5000};
+constexpr char kSelf[] =
+    "SELECT pid, (extract(epoch FROM backend_start) * 1000000)::bigint"
+    " FROM pg_stat_activity WHERE pid = pg_backend_pid()";
 
 // Is it one of the commands, rather than the database?
 bool IsPoisoned(const absl::Status& failure) {
@@ -34,12 +39,13 @@ bool IsPoisoned(const absl::Status& failure) {
 
 }  // namespace
 
-LedgerStore::LedgerStore(const std::string& connection_string, Rules rules, const Clock& clock,
+LedgerStore::LedgerStore(ConnectionOptions connection, Rules rules, const Clock& clock,
                          DatabaseMetrics& metrics)
     : rules_(rules),
       clock_(clock),
       metrics_(metrics),
-      connection_(connection_string, [this](pqxx::connection_base& c) { return OpenSession(c); }) {}
+      connection_(std::move(connection),
+                  [this](pqxx::connection_base& opened) { return OpenSession(opened); }) {}
 
 absl::Status LedgerStore::OpenSession(pqxx::connection_base& connection) {
   head_.reset();
@@ -48,7 +54,10 @@ absl::Status LedgerStore::OpenSession(pqxx::connection_base& connection) {
   if (rows.empty()) {
     return absl::UnavailableError("all journal chains have a writer: run fewer writers");
   }
-  chain_ = rows[0][0].as<int>();
+  claim_.chain = rows[0][0].as<int>();
+  const pqxx::row self = transaction.exec1(kSelf);
+  claim_.backend_pid = self[0].as<int32_t>();
+  claim_.started_unix_us = self[1].as<int64_t>();
   transaction.exec(ledger_sql::kKeepPlans);
   return absl::OkStatus();
 }
@@ -56,23 +65,45 @@ absl::Status LedgerStore::OpenSession(pqxx::connection_base& connection) {
 absl::Status LedgerStore::ExecuteOnce(const std::vector<Command>& commands,
                                       std::vector<Outcome>& outcomes) {
   ChainHead next;
+  ChainClaim claim;
+  bool linked = false;
   const absl::Status status = connection_.RunPipelined([&](Pipeline& pipeline) {
+    claim = claim_;
+    linked = false;
     if (++batches_ % kBatchesOfAPlan == 0) pipeline.Queue(ledger_sql::kForgetPlans);
     WorkingSet ledger = LoadBatch(pipeline, commands, clock_.NowUnixMs());
     const int64_t now_ms = clock_.NowUnixMs();  // the locks may have taken a while
     outcomes = Decide(commands, rules_, now_ms, ledger);
-    if (!head_.has_value()) head_ = ReadChainHead(pipeline, chain_);
+    if (!head_.has_value()) head_ = ReadChainHead(pipeline, claim.chain);
     absl::StatusOr<ChainHead> written = WriteBatch(pipeline, ledger, *head_, now_ms);
     if (!written.ok()) return written.status();
     next = *std::move(written);
+    linked = next.sequence > head_->sequence;
     return absl::OkStatus();
   });
   if (status.ok()) {
     head_ = std::move(next);
-  } else {
-    head_.reset();
+    return status;
   }
-  return status;
+  head_.reset();
+  if (!IsOutcomeUnknown(status)) return status;
+  metrics_.CountDoubt(*DoubtOf(status));
+  return linked ? Resolve(status, claim, next) : status;
+}
+
+absl::Status LedgerStore::Resolve(const absl::Status& failure, const ChainClaim& claim,
+                                  const ChainHead& link) {
+  const Finding finding = FindOut(connection_, claim, link, kPatience);
+  metrics_.CountFinding(finding);
+  switch (finding) {
+    case Finding::kCommitted:
+      return absl::OkStatus();
+    case Finding::kNotCommitted:
+      return ConnectionLost("the commit did not come through");
+    case Finding::kUnknown:
+      break;
+  }
+  return failure;
 }
 
 std::vector<Outcome> LedgerStore::Execute(const std::vector<Command>& commands) {

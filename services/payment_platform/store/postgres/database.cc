@@ -8,7 +8,7 @@
 namespace signet::payment_platform {
 
 Database::Database(DatabaseOptions options, DatabaseMetrics& metrics)
-    : connection_string_(std::move(options.connection_string)),
+    : connection_options_(std::move(options.connection)),
       max_connections_(options.max_connections),
       acquire_timeout_(options.acquire_timeout),
       metrics_(metrics) {
@@ -32,7 +32,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Database::Acquire() {
   }
   std::unique_ptr<Connection> connection;
   if (idle_.empty()) {
-    connection = std::make_unique<Connection>(connection_string_);
+    connection = std::make_unique<Connection>(connection_options_);
   } else {
     connection = std::move(idle_.back());
     idle_.pop_back();

@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -17,15 +16,14 @@
 namespace signet::payment_platform {
 
 struct DatabaseOptions {
-  std::string connection_string;  // libpq's
+  ConnectionOptions connection{""};
   size_t max_connections = 8;
   std::chrono::milliseconds acquire_timeout{5000};
 };
 
 class Database {
  public:
-  // Connects once, so that a wrong address or setting shows at start. UNAVAILABLE names the address
-  // and the remedy; FAILED_PRECONDITION unless synchronous_commit and fsync are on.
+  // Connects once, so that a wrong address or setting shows at start: as Connection::EnsureOpen.
   static absl::StatusOr<std::unique_ptr<Database>> Open(DatabaseOptions options,
                                                         DatabaseMetrics& metrics);
 
@@ -37,17 +35,13 @@ class Database {
   // Can it be reached now?
   absl::Status Ping();
 
-  // For a writer's connection of its own.
-  const std::string& connection_string() const { return connection_string_; }
-  DatabaseMetrics& metrics() const { return metrics_; }
-
  private:
   Database(DatabaseOptions options, DatabaseMetrics& metrics);
   absl::StatusOr<std::unique_ptr<Connection>> Acquire();
   void Release(std::unique_ptr<Connection> connection);
   absl::Status RunPooled(const std::function<absl::Status(Connection&)>& run);
 
-  const std::string connection_string_;
+  const ConnectionOptions connection_options_;
   const size_t max_connections_;
   const std::chrono::milliseconds acquire_timeout_;
   DatabaseMetrics& metrics_;

@@ -3,17 +3,14 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "services/payment_platform/store/postgres/parameters.h"
-
-struct pg_conn;
-struct pg_result;
+#include "services/payment_platform/store/postgres/session.h"
 
 namespace signet::payment_platform {
 
@@ -26,7 +23,7 @@ struct Statement {
 // A statement's answer.
 class Rows {
  public:
-  explicit Rows(pg_result* result);
+  explicit Rows(Result result);
 
   int size() const;
   size_t affected() const;
@@ -37,10 +34,7 @@ class Rows {
   std::string_view Bytes(int row, int column) const;  // text, bytea
 
  private:
-  struct Free {
-    void operator()(pg_result* result) const;
-  };
-  std::unique_ptr<pg_result, Free> result_;
+  Result result_;
 };
 
 // Reads one row's fields in their order.
@@ -61,12 +55,15 @@ class FieldReader {
   int column_ = 0;
 };
 
-// Not thread-safe. What fails is thrown as pqxx would throw it, and ends the transaction.
+// What failed in a pipeline: thrown by it, caught by Connection::RunPipelined.
+struct PipelineFailure {
+  absl::Status status;
+};
+
+// Not thread-safe. What fails is thrown, and ends the transaction.
 class Pipeline {
  public:
-  // prepared: the names of the statements that the connection has prepared. Both outlive it.
-  Pipeline(pg_conn* connection, std::set<std::string>& prepared)
-      : connection_(connection), prepared_(prepared) {}
+  explicit Pipeline(Session& session) : session_(session) {}
 
   // Where its answer stands in what Send answers.
   size_t Queue(const Statement& statement, Parameters parameters = {});
@@ -76,11 +73,6 @@ class Pipeline {
   // What Queue and Send do, of one statement.
   Rows Execute(const Statement& statement, Parameters parameters = {});
 
-  // Throws pqxx::in_doubt_error where the connection is lost meanwhile.
-  void Commit();
-  // False where the connection is of no more use.
-  bool Rollback() noexcept;
-
  private:
   struct Queued {
     Statement statement;
@@ -88,10 +80,11 @@ class Pipeline {
   };
   void Prepare(const Statement& statement);
   void SendOne(const Queued& queued);
-  [[noreturn]] void Fail(const pg_result* result, const char* statement);
+  // The next result, null at the end of a statement's answer.
+  Result Next();
+  [[noreturn]] void Fail(absl::Status status);
 
-  pg_conn* const connection_;
-  std::set<std::string>& prepared_;
+  Session& session_;
   std::vector<Queued> queue_;
 };
 
