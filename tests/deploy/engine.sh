@@ -17,15 +17,9 @@ install_engine() {
   ((${#missing[@]})) || return 0
   ((EUID == 0)) || die "a container engine must be started as root; start one yourself, or leave these tests out with --no-containers"
   say "Installing ${missing[*]}"
-  # The engine is started below, by ourselves: no service of the machine's own is wanted.
-  printf '#!/bin/sh\nexit 101\n' >"$DIR/policy-rc.d"
-  chmod +x "$DIR/policy-rc.d"
-  local policy=/usr/sbin/policy-rc.d made=''
-  [[ -e $policy ]] || { ln -s "$DIR/policy-rc.d" "$policy"; made=1; }
   apt-get update -qq >"$DIR/apt.log" 2>&1 || true
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >>"$DIR/apt.log" 2>&1 ||
-    { tail -n 20 "$DIR/apt.log" >&2; die "apt-get could not install ${missing[*]}"; }
-  [[ ! $made ]] || rm -f "$policy"
+  without_services env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
+    >>"$DIR/apt.log" 2>&1 || { tail -n 20 "$DIR/apt.log" >&2; die "apt-get could not install ${missing[*]}"; }
 }
 
 start_engine() {

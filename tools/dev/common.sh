@@ -9,6 +9,7 @@ BUILD=$ROOT/build/$PRESET
 # because Postgres' own user, when we are root, must be able to reach its folder.
 STACK=${SIGNET_STACK_DIR:-/tmp/signet-dev-$(cksum <<<"$ROOT" | cut -d' ' -f1)}
 export ROOT PRESET BUILD STACK
+as_root=()  # sudo, where it is needed
 # Checkouts in different folders share what ccache keeps; it keeps nothing that uses precompiled headers unless told that no
 # source asks for the time or relies on a macro's order of definition.
 export CCACHE_BASEDIR=$ROOT CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
@@ -38,6 +39,17 @@ show_progress() { # WHAT [SECONDS]
     fi
   done
   [[ ! -t 2 ]] || printf '\r\e[K' >&2
+}
+# Runs a command while no package that it installs may start a service of its own: what Signet needs, it starts itself.
+# As root, or with the words of "$as_root" before each command.
+without_services() { # COMMAND…
+  local policy=/usr/sbin/policy-rc.d code=0
+  [[ ! -e $policy ]] || { "$@"; return; }
+  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+  "${as_root[@]}" chmod +x "$policy"
+  "$@" || code=$?
+  "${as_root[@]}" rm -f "$policy"
+  return "$code"
 }
 die() {
   printf '%serror:%s %s\n' "$RED" "$PLAIN" "$*" >&2

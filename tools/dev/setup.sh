@@ -16,7 +16,6 @@ done
 ((${#missing[@]})) || exit 0
 
 command -v apt-get >/dev/null || die "Signet is built on Debian 12; install these with your own package manager: ${missing[*]}"
-as_root=()
 if ((EUID != 0)); then
   command -v sudo >/dev/null || die "missing packages: ${missing[*]}
   Run this as root once:  apt-get install --no-install-recommends ${missing[*]}"
@@ -32,10 +31,13 @@ if [[ ! -e /etc/postgresql-common/createcluster.conf ]]; then
   echo 'create_main_cluster = false' | "${as_root[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null
 fi
 apt_percent() { sed -un 's/^dlstatus:[^:]*:\([0-9]*\).*/downloading, \1 %/p; s/^pmstatus:[^:]*:\([0-9]*\).*/installing, \1 %/p'; }
-# A run that was interrupted may have left packages unpacked and not set up.
-if ! "${as_root[@]}" dpkg --configure -a >"$log" 2>&1 || ! "${as_root[@]}" apt-get update -qq >>"$log" 2>&1 ||
-  ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-    -o APT::Status-Fd=1 "${missing[@]}" 2>&1 | tee -a "$log" | apt_percent | show_progress "Installing"; then
+install_missing() {
+  # A run that was interrupted may have left packages unpacked and not set up.
+  "${as_root[@]}" dpkg --configure -a >"$log" 2>&1 && "${as_root[@]}" apt-get update -qq >>"$log" 2>&1 &&
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+      -o APT::Status-Fd=1 "${missing[@]}" 2>&1 | tee -a "$log" | apt_percent | show_progress "Installing"
+}
+if ! without_services install_missing; then
   tail -n 20 "$log" >&2
   die "apt-get could not install the packages above; mend apt's sources and run this again"
 fi
