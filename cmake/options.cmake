@@ -5,7 +5,8 @@ target_compile_options(signet_compile_options INTERFACE
   -Werror)
 target_include_directories(signet_compile_options INTERFACE ${CMAKE_SOURCE_DIR})
 
-option(SIGNET_BUILD_TESTS "Build the tests as well; images are made without" ON)
+option(SIGNET_BUILD_TESTS "Build the tests as well; images and ./dev demo are made without" ON)
+option(SIGNET_BUILD_BENCHMARKS "Build the micro-benchmarks as well, of which no test needs any" OFF)
 
 # SIGNET_SANITIZE: empty or "address,undefined" (see CMakePresets.json). Not "thread": Debian's Abseil and gRPC are built
 # without it, so it does not see their locks. Clang checks the locks' annotations instead (./dev lint).

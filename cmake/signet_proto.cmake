@@ -1,6 +1,9 @@
 # signet_proto(NAME PROTOS files... [DEPS signet_proto_x...] [GRPC])
 # One static library per proto package, generated into the build tree, never into git.
 # Without GRPC the library links protobuf only, so pure code may use it.
+# What clang-tidy needs of a build.
+add_custom_target(generated_sources)
+
 function(signet_proto name)
   cmake_parse_arguments(ARG "GRPC" "" "PROTOS;DEPS" ${ARGN})
   set(out ${CMAKE_BINARY_DIR}/protos)
@@ -21,6 +24,8 @@ function(signet_proto name)
       COMMENT "protoc ${proto}")
     list(APPEND generated ${files})
   endforeach()
+  add_custom_target(${name}_sources DEPENDS ${generated})
+  add_dependencies(generated_sources ${name}_sources)
   add_library(${name} STATIC ${generated})
   target_precompile_headers(${name} REUSE_FROM signet_headers)
   target_include_directories(${name} SYSTEM PUBLIC ${out})

@@ -8,13 +8,13 @@
 #include "absl/status/statusor.h"
 #include "hsm_agent/enrollment/enrollment_desk.h"
 #include "hsm_agent/module/device_module.h"
+#include "hsm_agent/payments/payment_completion.h"
 #include "hsm_agent/payments/payment_desk.h"
 #include "hsm_agent/payments/query_desk.h"
 #include "hsm_agent/pin/pin_entry.h"
 #include "hsm_agent/pin/pin_gate.h"
 #include "hsm_agent/state_file.h"
 #include "libs/base/clock.h"
-#include "libs/pkcs11/module.h"
 #include "signet/device/v1/device_agent.pb.h"
 
 namespace signet::hsm_agent {
@@ -22,7 +22,7 @@ namespace signet::hsm_agent {
 class Agent {
  public:
   // device_ca_der: as in EnrollmentDesk. clock must outlive this.
-  Agent(StateFile state, pkcs11::Slot slot, std::unique_ptr<PinEntry> pin_entry,
+  Agent(StateFile state, DeviceToken token, std::unique_ptr<PinEntry> pin_entry,
         std::string device_ca_der, const Clock& clock);
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
@@ -51,9 +51,14 @@ class Agent {
 
  private:
   // After a failure of the module nothing that was remembered of it is trusted: the next operation
-  // logs in and looks anew.
+  // logs in and looks anew; a module in trouble is finalized, and initialized by the next use.
   template <typename Response>
   absl::StatusOr<Response> Settled(absl::StatusOr<Response> result);
+  // Runs the operation; again, with pauses and a module opened anew, while the module is in trouble
+  // and nobody has to be asked for the PIN once more. Nothing has left the agent when an operation
+  // fails, and each may be done again.
+  template <typename Operation>
+  auto Run(const Abandoned& abandoned, const Operation& operation);
 
   StateFile state_;
   std::unique_ptr<PinEntry> pin_entry_;
@@ -61,6 +66,7 @@ class Agent {
   DeviceModule module_;
   EnrollmentDesk enrollment_;
   QueryDesk queries_;
+  PaymentCompletion completion_;
   PaymentDesk payments_;
 };
 

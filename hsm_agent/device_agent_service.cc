@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "libs/pkcs11/fault.h"
 #include "libs/program/log.h"
 #include "libs/rpc/status_mapping.h"
 
@@ -12,6 +14,13 @@ using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
 
 absl::Status ToCallerStatus(const absl::Status& status) {
+  if (pkcs11::IsModuleTrouble(status)) {
+    return absl::InternalError(
+        absl::StrCat(status.message(), "; the module is opened anew at the next try: try again"));
+  }
+  if (pkcs11::FaultOf(status) == pkcs11::Fault::kPin && !absl::IsUnauthenticated(status)) {
+    return absl::FailedPreconditionError(status.message());
+  }
   switch (status.code()) {
     case absl::StatusCode::kOk:
     case absl::StatusCode::kFailedPrecondition:
@@ -30,9 +39,9 @@ absl::Status ToCallerStatus(const absl::Status& status) {
 }
 
 template <typename Request, typename Response>
-ServerUnaryReactor* AgentService::Serve(const char* name, CallbackServerContext* context,
-                                        const Request* request, Response* response,
-                                        Operation<Request, Response> operation) {
+ServerUnaryReactor* DeviceAgentService::Serve(const char* name, CallbackServerContext* context,
+                                              const Request* request, Response* response,
+                                              Operation<Request, Response> operation) {
   ServerUnaryReactor* const reactor = context->DefaultReactor();
   const bool admitted = executor_.TrySubmit([=, this](size_t /*thread_index*/) {
     const Abandoned abandoned = [context] { return context->IsCancelled(); };
@@ -59,9 +68,9 @@ ServerUnaryReactor* AgentService::Serve(const char* name, CallbackServerContext*
 }
 
 #define SIGNET_AGENT_METHOD(name)                                                             \
-  ServerUnaryReactor* AgentService::name(CallbackServerContext* context,                      \
-                                         const device::v1::name##Request* request,            \
-                                         device::v1::name##Response* response) {              \
+  ServerUnaryReactor* DeviceAgentService::name(CallbackServerContext* context,                \
+                                               const device::v1::name##Request* request,      \
+                                               device::v1::name##Response* response) {        \
     return Serve<device::v1::name##Request>(#name, context, request, response, &Agent::name); \
   }
 

@@ -10,10 +10,11 @@ namespace signet::hsm_agent {
 // What a caller is told: the codes that device_agent.proto lists, no other.
 absl::Status ToCallerStatus(const absl::Status& status);
 
-class AgentService final : public device::v1::DeviceAgent::CallbackService {
+class DeviceAgentService final : public device::v1::DeviceAgent::CallbackService {
  public:
   // executor: one thread. Both must outlive this.
-  AgentService(Agent& agent, serving::Executor& executor) : agent_(agent), executor_(executor) {}
+  DeviceAgentService(Agent& agent, serving::Executor& executor)
+      : agent_(agent), executor_(executor) {}
 
   grpc::ServerUnaryReactor* DescribeModule(grpc::CallbackServerContext* context,
                                            const device::v1::DescribeModuleRequest* request,

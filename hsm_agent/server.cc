@@ -20,7 +20,7 @@
 #include "hsm_agent/agent_folder.h"
 #include "hsm_agent/device_agent_service.h"
 #include "hsm_agent/device_ca.h"
-#include "hsm_agent/module/module_report.h"
+#include "hsm_agent/module/device_token.h"
 #include "hsm_agent/pin/child_process.h"
 #include "hsm_agent/pin/pin_file.h"
 #include "hsm_agent/pin/pinentry.h"
@@ -30,6 +30,7 @@
 #include "libs/rpc/server.h"
 #include "libs/serving/executor.h"
 #include "libs/serving/lifecycle.h"
+#include "libs/serving/listener_watch.h"
 
 namespace signet::hsm_agent {
 namespace {
@@ -108,20 +109,10 @@ absl::StatusOr<Folders> TakeFolders(const Options& options) {
   return folders;
 }
 
-absl::StatusOr<pkcs11::Slot> OpenToken(const Options& options) {
-  SIGNET_ASSIGN_OR_RETURN(const pkcs11::Module module, pkcs11::Module::Load(options.module_path));
-  absl::StatusOr<pkcs11::Slot> slot = module.FindToken(options.token_label);
-  if (!slot.ok()) {
-    return Annotate(slot.status(), "`signet-agent init` makes the device's token");
-  }
-  SIGNET_RETURN_IF_ERROR(slot->RequireMechanisms(NeededMechanisms()));
-  return slot;
-}
-
 absl::Status ServeUntilShutdown(Agent& agent, const std::string& socket_path,
                                 const std::string& ready_file) {
   serving::Executor executor(1, kQueueLimit);
-  AgentService service(agent, executor);
+  DeviceAgentService service(agent, executor);
   rpc::ListenerOptions listener;
   listener.address = "unix:" + socket_path;
   // No network and no TLS: the folder keeps everybody else out.
@@ -131,6 +122,7 @@ absl::Status ServeUntilShutdown(Agent& agent, const std::string& socket_path,
       serving::AnnounceReady(ready_file, absl::StrCat("socket=", socket_path, "\n"));
   if (announced.ok()) {
     serving::LogInfo("listening", {{"socket", socket_path}});
+    const serving::ListenerWatch watch(serving::OwnListeners(), /*metrics=*/nullptr);
     serving::WaitForShutdown();
     serving::LogInfo("stopping");
   }
@@ -149,12 +141,12 @@ absl::Status RunAgent(const Options& options) {
   SIGNET_ASSIGN_OR_RETURN(std::unique_ptr<PinEntry> pin_entry, MakePinEntry(options));
   absl::StatusOr<std::string> device_ca = ReadDeviceCa(options.device_ca);
   if (!device_ca.ok()) return serving::WithExitCode(device_ca.status(), serving::ExitCode::kUsage);
-  absl::StatusOr<pkcs11::Slot> slot = OpenToken(options);
-  if (!slot.ok()) {
-    return serving::WithExitCode(slot.status(), serving::ExitCode::kHardwareModule);
+  absl::StatusOr<DeviceToken> token = DeviceToken::Open(options.module_path, options.token_label);
+  if (!token.ok()) {
+    return serving::WithExitCode(token.status(), serving::ExitCode::kHardwareModule);
   }
   const SystemClock clock;
-  Agent agent(std::move(state), *std::move(slot), std::move(pin_entry), *std::move(device_ca),
+  Agent agent(std::move(state), *std::move(token), std::move(pin_entry), *std::move(device_ca),
               clock);
   return ServeUntilShutdown(agent, socket_path, options.ready_file);
 }

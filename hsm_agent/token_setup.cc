@@ -1,9 +1,8 @@
 #include "hsm_agent/token_setup.h"
 
-#include <iostream>
-
 #include "absl/strings/str_cat.h"
 #include "hsm_agent/agent_folder.h"
+#include "hsm_agent/module/device_token.h"
 #include "hsm_agent/pin/pin_file.h"
 #include "hsm_agent/pin/pin_gate.h"
 #include "hsm_agent/state_file.h"
@@ -11,6 +10,7 @@
 #include "libs/base/status.h"
 #include "libs/pkcs11/module.h"
 #include "libs/program/program.h"
+#include "libs/program/standard_streams.h"
 
 namespace signet::hsm_agent {
 namespace {
@@ -35,14 +35,12 @@ absl::Status Initialize(const Options& options) {
   SIGNET_ASSIGN_OR_RETURN(const pkcs11::Module module, pkcs11::Module::Load(options.module_path));
   const absl::StatusOr<pkcs11::Slot> found = module.FindToken(options.token_label);
   if (found.ok()) {
-    std::cout << "token " << options.token_label << " is initialized already\n";
-    return absl::OkStatus();
+    return serving::TellDone({"token " + options.token_label + " is initialized already"});
   }
   if (!absl::IsNotFound(found.status())) return found.status();
   SIGNET_ASSIGN_OR_RETURN(const pkcs11::Slot empty, module.FindEmptySlot());
-  SIGNET_RETURN_IF_ERROR(empty.Initialize(options.token_label, so_pin, pin));
-  std::cout << "token " << options.token_label << " is ready\n";
-  return absl::OkStatus();
+  SIGNET_RETURN_IF_ERROR(empty.Initialize(options.token_label, so_pin, pin, NeededMechanisms()));
+  return serving::TellDone({"token " + options.token_label + " is ready"});
 }
 
 absl::Status Unblock(const Options& options, StateFile& state) {
@@ -58,8 +56,8 @@ absl::Status Unblock(const Options& options, StateFile& state) {
   SIGNET_RETURN_IF_ERROR(verified);
   SIGNET_RETURN_IF_ERROR(
       state.Update([](device::v1::AgentState& next) { next.set_pin_failures(0); }));
-  std::cout << "the PIN may be tried again, " << kMaxPinFailures << " times\n";
-  return absl::OkStatus();
+  return serving::TellDone(
+      {absl::StrCat("the PIN may be tried again, ", kMaxPinFailures, " times")});
 }
 
 absl::Status OfModule(const absl::Status& status) {

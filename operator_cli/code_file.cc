@@ -47,9 +47,8 @@ absl::Status CodeFile::Write(const Secret& text) {
   if (!ok) {
     return absl::InternalError("--code-file " + path_ + " cannot be written (" +
                                std::strerror(error) +
-                               "); the code is lost: revoke the device and add it again");
+                               "); nothing was registered; name a file on another disk");
   }
-  keep_ = true;
   return absl::OkStatus();
 }
 

@@ -8,8 +8,8 @@
 
 namespace signet::operator_cli {
 
-// Created empty before the code's device is registered, so that a path that cannot be written is
-// known in time. Removed with this object unless Write succeeded.
+// Written before the code's device is registered, so that no device waits for a code that is lost.
+// Removed with this object unless it is kept.
 class CodeFile {
  public:
   // ALREADY_EXISTS, or another error that names the path and the remedy.
@@ -20,6 +20,7 @@ class CodeFile {
 
   // The text and a newline, on disk when this returns.
   absl::Status Write(const Secret& text);
+  void Keep() { keep_ = true; }
 
  private:
   CodeFile(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}

@@ -1,9 +1,5 @@
 #include "operator_cli/command_line.h"
 
-#include <unistd.h>
-
-#include <iostream>
-
 #include "CLI/CLI.hpp"
 #include "libs/program/address_option.h"
 #include "libs/program/exit_code.h"
@@ -16,14 +12,6 @@
 
 namespace signet::operator_cli {
 namespace {
-
-// So that an option may stand before or after the command.
-void LetOptionsFallThrough(CLI::App& app) {
-  for (CLI::App* subcommand : app.get_subcommands([](CLI::App*) { return true; })) {
-    subcommand->fallthrough();
-    LetOptionsFallThrough(*subcommand);
-  }
-}
 
 absl::Status NoCommand() {
   return serving::WithExitCode(
@@ -43,30 +31,20 @@ void Register(CLI::App& app, Options& options, Command& chosen) {
   app.add_option("--timeout", options.timeout_s, "Seconds that a call may take")
       ->check(CLI::Range(1, 600))
       ->capture_default_str();
-  app.add_flag("--json", options.json, "One JSON object a line on stdout, errors included");
-  app.add_flag("--quiet", options.quiet, "Nothing on stderr but errors");
-  app.add_flag("--no-color", options.no_color, "No colors");
+  cli::RegisterTelling(app, options.telling);
   app.require_subcommand(0, 1);
   RegisterStatusCommand(app, chosen);
   RegisterAccountCommands(app, chosen);
   RegisterDeviceCommands(app, chosen);
   RegisterLedgerCommands(app, chosen);
   RegisterPkiCommands(app, chosen);
-  LetOptionsFallThrough(app);
+  cli::LetOptionsFallThrough(app);
 }
 
 absl::Status RunChosen(const Command& chosen, const Options& options) {
-  Output output(std::cout, std::cerr,
-                {.json = options.json,
-                 .quiet = options.quiet,
-                 .color = WantsColor(options.no_color, STDOUT_FILENO)});
-  const absl::Status status = chosen != nullptr ? chosen(options, output) : NoCommand();
-  if (!status.ok()) output.Error(status);
-  std::cout.flush();
-  if (status.ok() && !std::cout) {
-    return absl::InternalError("stdout cannot be written (is the disk full?); its text is lost");
-  }
-  return status;
+  return cli::RunCommand(options.telling, [&](cli::Output& output) {
+    return chosen != nullptr ? chosen(options, output) : NoCommand();
+  });
 }
 
 }  // namespace signet::operator_cli

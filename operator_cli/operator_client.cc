@@ -1,33 +1,23 @@
 #include "operator_cli/operator_client.h"
 
 #include "libs/base/status.h"
+#include "libs/cli/command_line.h"
 #include "libs/program/exit_code.h"
 #include "libs/program/program.h"
 #include "libs/rpc/tls.h"
 
 namespace signet::operator_cli {
-namespace {
-
-absl::Status RequireOption(const std::string& value, const std::string& flag,
-                           const std::string& environment, const std::string& what) {
-  if (!value.empty()) return absl::OkStatus();
-  return serving::WithExitCode(
-      absl::InvalidArgumentError(flag + " is missing: " + what + "; give " + flag + " or set " +
-                                 environment),
-      serving::ExitCode::kUsage);
-}
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<OperatorClient>> OperatorClient::Create(const Options& options) {
-  SIGNET_RETURN_IF_ERROR(RequireOption(options.platform, "--platform", "SIGNET_PLATFORM",
-                                       "the platform's address, host:port"));
-  SIGNET_RETURN_IF_ERROR(RequireOption(options.tls_certificate, "--tls-certificate",
-                                       "SIGNET_TLS_CERTIFICATE", "the operator's certificate"));
-  SIGNET_RETURN_IF_ERROR(
-      RequireOption(options.tls_key, "--tls-key", "SIGNET_TLS_KEY", "the operator's private key"));
-  SIGNET_RETURN_IF_ERROR(RequireOption(options.tls_roots, "--tls-roots", "SIGNET_TLS_ROOTS",
-                                       "the service CA's certificate"));
+  SIGNET_RETURN_IF_ERROR(cli::RequireOption(options.platform, "--platform", "SIGNET_PLATFORM",
+                                            "the platform's address, host:port"));
+  SIGNET_RETURN_IF_ERROR(cli::RequireOption(options.tls_certificate, "--tls-certificate",
+                                            "SIGNET_TLS_CERTIFICATE",
+                                            "the operator's certificate"));
+  SIGNET_RETURN_IF_ERROR(cli::RequireOption(options.tls_key, "--tls-key", "SIGNET_TLS_KEY",
+                                            "the operator's private key"));
+  SIGNET_RETURN_IF_ERROR(cli::RequireOption(options.tls_roots, "--tls-roots", "SIGNET_TLS_ROOTS",
+                                            "the service CA's certificate"));
   const auto credentials = rpc::MutualTlsClient(
       rpc::TlsFiles{options.tls_certificate, options.tls_key, options.tls_roots});
   if (!credentials.ok()) {
@@ -61,8 +51,8 @@ absl::Status OperatorClient::WaitUntilConnected(std::chrono::milliseconds timeou
 absl::Status OperatorClient::TryToReach(std::chrono::system_clock::time_point deadline) {
   grpc::ClientContext context;
   context.set_deadline(deadline);
-  platform::v1::GetAccountResponse response;
-  const grpc::Status status = stub_->GetAccount(&context, {}, &response);
+  platform::v1::GetStatusResponse response;
+  const grpc::Status status = stub_->GetStatus(&context, {}, &response);
   const bool reached = status.error_code() != grpc::StatusCode::UNAVAILABLE &&
                        status.error_code() != grpc::StatusCode::DEADLINE_EXCEEDED;
   return reached ? absl::OkStatus() : rpc::FromGrpc(status);

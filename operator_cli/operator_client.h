@@ -46,8 +46,8 @@ class OperatorClient {
   // Waits until the channel is connected, so that afterwards an error is known to be of a call that
   // may have been sent.
   absl::Status WaitUntilConnected(std::chrono::milliseconds timeout);
-  // Why there is no connection: gRPC tells that to a call alone. This one changes nothing where
-  // there is one after all: it asks for an account without a name.
+  // Why there is no connection: gRPC tells that to a call alone. This is the call of `signetctl
+  // status`, which every operator may make and which changes nothing.
   absl::Status TryToReach(std::chrono::system_clock::time_point deadline);
 
   template <typename Request, typename Response>

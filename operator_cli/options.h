@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "libs/cli/command_line.h"
+
 namespace signet::operator_cli {
 
 struct Options {
@@ -11,9 +13,7 @@ struct Options {
   std::string tls_key;
   std::string tls_roots;
   int timeout_s = 10;  // of each call
-  bool json = false;
-  bool quiet = false;
-  bool no_color = false;
+  cli::Telling telling;
 };
 
 }  // namespace signet::operator_cli

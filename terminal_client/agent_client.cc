@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "libs/base/status.h"
+#include "libs/cli/command_line.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/status_mapping.h"
 #include "terminal_client/failure.h"
@@ -21,11 +22,8 @@ constexpr minutes kPersonTimeout{5};
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<AgentClient>> AgentClient::Connect(const std::string& socket) {
-  if (socket.empty()) {
-    return UsageFailure(
-        "--agent-socket is missing: where signet-agent listens; give it or set "
-        "SIGNET_AGENT_SOCKET");
-  }
+  SIGNET_RETURN_IF_ERROR(cli::RequireOption(socket, "--agent-socket", "SIGNET_AGENT_SOCKET",
+                                            "where signet-agent listens"));
   return std::make_unique<AgentClient>(rpc::ConnectUnixSocket(socket), socket);
 }
 

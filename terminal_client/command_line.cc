@@ -1,27 +1,14 @@
 #include "terminal_client/command_line.h"
 
-#include <unistd.h>
-
-#include <iostream>
-
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "libs/program/address_option.h"
-#include "libs/program/program.h"
 #include "libs/rpc/trace.h"
 #include "terminal_client/payments/retry.h"
 #include "terminal_client/text.h"
 
 namespace signet::terminal {
 namespace {
-
-// So that an option may stand before or after the command.
-void LetOptionsFallThrough(CLI::App& app) {
-  for (CLI::App* subcommand : app.get_subcommands([](CLI::App*) { return true; })) {
-    subcommand->fallthrough();
-    LetOptionsFallThrough(*subcommand);
-  }
-}
 
 // What is wrong with it, for CLI11; a service would take a new one in its place, without a word.
 std::string CheckTraceparent(const std::string& text) {
@@ -52,9 +39,7 @@ void RegisterOptions(CLI::App& app, Options& options) {
   app.add_option("--traceparent", options.traceparent,
                  "W3C Trace Context of this call, for the services' logs")
       ->check(CheckTraceparent);
-  app.add_flag("--json", options.json, "One JSON object on stdout, errors included");
-  app.add_flag("--quiet", options.quiet, "Nothing on stderr but warnings and errors");
-  app.add_flag("--no-color", options.no_color, "No colors");
+  cli::RegisterTelling(app, options.telling);
 }
 
 }  // namespace
@@ -70,21 +55,12 @@ void Register(CLI::App& app, Options& options, Command& chosen) {
   RegisterShow(app, chosen);
   RegisterReceipt(app, chosen);
   RegisterStandby(app, chosen);
-  LetOptionsFallThrough(app);
+  cli::LetOptionsFallThrough(app);
 }
 
 absl::Status RunChosen(const Command& chosen, const Options& options) {
-  Output output(std::cout, std::cerr,
-                {.json = options.json,
-                 .quiet = options.quiet,
-                 .color = WantsColor(options.no_color, STDOUT_FILENO)});
-  const absl::Status status = chosen(options, output);
-  if (!status.ok()) output.Error(status);
-  std::cout.flush();
-  if (status.ok() && !std::cout) {
-    return absl::InternalError("stdout cannot be written (is the disk full?); its text is lost");
-  }
-  return status;
+  return cli::RunCommand(options.telling,
+                         [&](cli::Output& output) { return chosen(options, output); });
 }
 
 }  // namespace signet::terminal

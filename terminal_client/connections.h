@@ -21,11 +21,14 @@ struct Ways {
   std::unique_ptr<GatewayClient> gateway;
   Connections connections() const;
 };
-// Waits for this command's turn, which lasts as long as the ways.
-absl::StatusOr<Ways> ConnectBoth(const Options& options, const StateDir& state, Output& output);
-
 // Both wait really.
 RetryPolicy DefaultRetry();
 Patience DefaultPatience();
+// For who tries again by itself.
+Patience NoPatience();
+
+// Waits for this command's turn, which lasts as long as the ways.
+absl::StatusOr<Ways> ConnectBoth(const Options& options, const StateDir& state, cli::Output& output,
+                                 const Patience& patience = DefaultPatience());
 
 }  // namespace signet::terminal

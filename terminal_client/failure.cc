@@ -1,7 +1,9 @@
 #include "terminal_client/failure.h"
 
-#include "absl/strings/cord.h"
+#include <utility>
+
 #include "absl/strings/str_cat.h"
+#include "libs/program/error_details.h"
 #include "libs/program/program.h"
 
 namespace signet::terminal {
@@ -9,14 +11,9 @@ namespace {
 
 using serving::ExitCode;
 
-constexpr char kReasonPayload[] = "signet/decline-reason";
-constexpr char kPaymentPayload[] = "signet/payment-id";
-constexpr char kRequestPayload[] = "signet/request-id";
-
-std::string PayloadOf(const absl::Status& status, const char* name) {
-  const absl::optional<absl::Cord> payload = status.GetPayload(name);
-  return payload.has_value() ? std::string(*payload) : "";
-}
+constexpr char kReason[] = "reason";
+constexpr char kPaymentId[] = "paymentId";
+constexpr char kRequestId[] = "requestId";
 
 ExitCode AgentExitCode(absl::StatusCode code, bool pin_blocked) {
   switch (code) {
@@ -99,8 +96,7 @@ bool MayTryAgain(const absl::Status& gateway_error) {
 }
 
 absl::Status WithRequestId(absl::Status gateway_error, const std::string& request_id) {
-  if (!request_id.empty()) gateway_error.SetPayload(kRequestPayload, absl::Cord(request_id));
-  return gateway_error;
+  return serving::WithDetail(std::move(gateway_error), kRequestId, request_id);
 }
 
 std::string GatewayTrouble(const absl::Status& error, const std::string& gateway) {
@@ -176,10 +172,8 @@ absl::Status Declined(const payments::v1::Decline& decline) {
 }
 
 absl::Status WithDeclineReason(absl::Status status, payments::v1::DeclineReason reason) {
-  if (reason != payments::v1::DECLINE_REASON_UNSPECIFIED) {
-    status.SetPayload(kReasonPayload, absl::Cord(payments::v1::DeclineReason_Name(reason)));
-  }
-  return status;
+  if (reason == payments::v1::DECLINE_REASON_UNSPECIFIED) return status;
+  return serving::WithDetail(std::move(status), kReason, payments::v1::DeclineReason_Name(reason));
 }
 
 absl::Status OutcomeUnknown(const std::string& payment_id, const absl::Status& cause) {
@@ -191,16 +185,19 @@ absl::Status OutcomeUnknown(const std::string& payment_id, const absl::Status& c
 }
 
 absl::Status WithPaymentId(absl::Status status, const std::string& payment_id) {
-  if (!payment_id.empty()) status.SetPayload(kPaymentPayload, absl::Cord(payment_id));
-  return status;
+  return serving::WithDetail(std::move(status), kPaymentId, payment_id);
 }
 
 std::string DeclineReasonOf(const absl::Status& status) {
-  return PayloadOf(status, kReasonPayload);
+  return serving::DetailOf(status, kReason);
 }
 
-std::string PaymentIdOf(const absl::Status& status) { return PayloadOf(status, kPaymentPayload); }
+std::string PaymentIdOf(const absl::Status& status) {
+  return serving::DetailOf(status, kPaymentId);
+}
 
-std::string RequestIdOf(const absl::Status& status) { return PayloadOf(status, kRequestPayload); }
+std::string RequestIdOf(const absl::Status& status) {
+  return serving::DetailOf(status, kRequestId);
+}
 
 }  // namespace signet::terminal

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
+#include "libs/cli/command_line.h"
 #include "libs/program/program.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/status_mapping.h"
@@ -18,16 +19,9 @@ using serving::ExitCode;
 
 constexpr char kServerName[] = "signet-gateway";  // in the gateway's certificate
 
-absl::Status RequireOption(const std::string& value, const std::string& flag,
-                           const std::string& environment, const std::string& what) {
-  if (!value.empty()) return absl::OkStatus();
-  return UsageFailure(
-      absl::StrCat(flag, " is missing: ", what, "; give ", flag, " or set ", environment));
-}
-
 absl::Status RequireServerCa(const Options& options) {
-  return RequireOption(options.server_ca, "--server-ca", "SIGNET_SERVER_CA",
-                       "the certificate of who signed the gateway's");
+  return cli::RequireOption(options.server_ca, "--server-ca", "SIGNET_SERVER_CA",
+                            "the certificate of who signed the gateway's");
 }
 
 absl::Status GatewayError(const grpc::ClientContext& context, const grpc::Status& status) {
@@ -47,8 +41,8 @@ absl::Status BadCredentials(const absl::Status& error) {
 
 absl::StatusOr<std::unique_ptr<GatewayClient>> GatewayClient::Connect(const Options& options,
                                                                       const StateDir& state) {
-  SIGNET_RETURN_IF_ERROR(RequireOption(options.gateway, "--gateway", "SIGNET_GATEWAY",
-                                       "the gateway's address, host:port"));
+  SIGNET_RETURN_IF_ERROR(cli::RequireOption(options.gateway, "--gateway", "SIGNET_GATEWAY",
+                                            "the gateway's address, host:port"));
   SIGNET_RETURN_IF_ERROR(RequireServerCa(options));
   const auto files = state.TlsFilesFor(options.server_ca);
   if (!files.ok()) return serving::WithExitCode(files.status(), ExitCode::kNotFoundOrConflict);
@@ -80,9 +74,9 @@ absl::StatusOr<sealing::v1::SealedMessage> GatewayClient::Exchange(
 
 absl::StatusOr<std::unique_ptr<EnrollmentGatewayClient>> EnrollmentGatewayClient::Connect(
     const Options& options) {
-  SIGNET_RETURN_IF_ERROR(RequireOption(options.enrollment_gateway, "--enrollment-gateway",
-                                       "SIGNET_ENROLLMENT_GATEWAY",
-                                       "the gateway's address for enrollment, host:port"));
+  SIGNET_RETURN_IF_ERROR(cli::RequireOption(options.enrollment_gateway, "--enrollment-gateway",
+                                            "SIGNET_ENROLLMENT_GATEWAY",
+                                            "the gateway's address for enrollment, host:port"));
   SIGNET_RETURN_IF_ERROR(RequireServerCa(options));
   const auto credentials = rpc::AnonymousTlsClient(options.server_ca);
   if (!credentials.ok()) return BadCredentials(credentials.status());

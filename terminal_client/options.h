@@ -4,6 +4,8 @@
 #include <chrono>
 #include <string>
 
+#include "libs/cli/command_line.h"
+
 namespace signet::terminal {
 
 struct Options {
@@ -14,9 +16,7 @@ struct Options {
   std::string state_dir;           // this terminal's own keys, certificates and receipts
   int timeout_s = 10;              // of each call to the gateway
   std::string traceparent;         // W3C Trace Context; empty for none
-  bool json = false;
-  bool quiet = false;
-  bool no_color = false;
+  cli::Telling telling;
 
   std::chrono::milliseconds timeout() const { return std::chrono::seconds(timeout_s); }
 };

@@ -1,7 +1,5 @@
 #include "terminal_client/text.h"
 
-#include "absl/time/time.h"
-
 namespace signet::terminal {
 namespace {
 
@@ -61,11 +59,6 @@ std::string Printable(std::string_view text) {
 
 std::string ShowMoney(const payments::v1::Money& money) {
   return Printable(FormatMoney({money.currency_code(), money.amount_minor()}));
-}
-
-std::string ShowTime(int64_t unix_ms) {
-  if (unix_ms == 0) return "-";
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixMillis(unix_ms), absl::UTCTimeZone());
 }
 
 }  // namespace signet::terminal

@@ -18,7 +18,5 @@ bool IsUtf8(std::string_view text);
 std::string Printable(std::string_view text);
 // "12.50 EUR"
 std::string ShowMoney(const payments::v1::Money& money);
-// RFC 3339 in UTC; "-" for 0.
-std::string ShowTime(int64_t unix_ms);
 
 }  // namespace signet::terminal

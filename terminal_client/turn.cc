@@ -19,7 +19,7 @@ absl::Status StillTaken(const std::string& folder) {
 }  // namespace
 
 absl::StatusOr<FolderLock> TakeTurn(const std::string& folder, const Patience& patience,
-                                    Output& output) {
+                                    cli::Output& output) {
   bool told = false;
   for (milliseconds waited{0};; waited += patience.between_looks) {
     auto lock = FolderLock::Take(folder);

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "libs/cli/output.h"
 #include "libs/files/private_folder.h"
-#include "terminal_client/output.h"
 
 namespace signet::terminal {
 
@@ -23,6 +23,6 @@ struct Patience {
 // terminal's own, which exists. Where another command keeps it for longer: exit code 7,
 // UNAVAILABLE.
 absl::StatusOr<FolderLock> TakeTurn(const std::string& folder, const Patience& patience,
-                                    Output& output);
+                                    cli::Output& output);
 
 }  // namespace signet::terminal

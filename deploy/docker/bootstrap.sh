@@ -40,7 +40,7 @@ pki() {
 
 account() { # HANDLE NAME KIND DEPOSIT
   signetctl --quiet account show "$1" >/dev/null 2>&1 ||
-    signetctl --quiet account create "$1" EUR --name "$2" --kind "$3" --deposit "$4" >/dev/null
+    signetctl --quiet account create "$1" EUR --name "$2" --kind "$3" --deposit "$4" --limit 1000.00 >/dev/null
 }
 
 device() { # ACCOUNT NAME

@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "hsm_agent/enrollment/enrollment_checks.h"
 #include "hsm_agent/module/device_module.h"
-#include "hsm_agent/payments/query_desk.h"
+#include "hsm_agent/pin/pin_entry.h"
 #include "hsm_agent/state_file.h"
 #include "libs/base/clock.h"
 #include "libs/base/secret.h"

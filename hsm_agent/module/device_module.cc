@@ -7,7 +7,8 @@
 namespace signet::hsm_agent {
 
 absl::Status DeviceModule::LogIn(const Secret& pin) {
-  SIGNET_ASSIGN_OR_RETURN(std::unique_ptr<pkcs11::Session> session, pkcs11::Session::Open(slot_));
+  SIGNET_ASSIGN_OR_RETURN(const pkcs11::Slot slot, token_.Slot());
+  SIGNET_ASSIGN_OR_RETURN(std::unique_ptr<pkcs11::Session> session, pkcs11::Session::Open(slot));
   // A login that is already there would leave the PIN untried.
   SIGNET_ASSIGN_OR_RETURN(const bool logged_in, session->IsLoggedIn());
   if (logged_in) SIGNET_RETURN_IF_ERROR(session->Logout());
@@ -23,10 +24,20 @@ absl::Status DeviceModule::Unlock(const PinReason& reason) {
 
 absl::StatusOr<Secret> DeviceModule::UseWithPin(
     const PinReason& reason, const std::function<absl::Status(const Secret&)>& use) {
-  return gate_.Ask(reason, [&](const Secret& pin) {
-    if (!unlocked()) SIGNET_RETURN_IF_ERROR(LogIn(pin));
-    return use(pin);
-  });
+  return gate_.Ask(
+      reason,
+      [&](const Secret& pin) {
+        if (!unlocked()) SIGNET_RETURN_IF_ERROR(LogIn(pin));
+        return use(pin);
+      },
+      [this](uint32_t ours) { return TriesLeft(ours); });
+}
+
+uint32_t DeviceModule::TriesLeft(uint32_t ours) {
+  const absl::StatusOr<pkcs11::Slot> slot = token_.Slot();
+  if (!slot.ok()) return ours;  // the login will say what is wrong
+  const absl::StatusOr<pkcs11::TokenInfo> info = slot->Info();
+  return info.ok() ? info->pin.TriesLeft(ours) : ours;
 }
 
 void DeviceModule::Lock() {
@@ -35,6 +46,20 @@ void DeviceModule::Lock() {
   session_->Logout().IgnoreError();
   session_.reset();
   ++epoch_;
+}
+
+void DeviceModule::Close() {
+  Lock();
+  token_.Close();
+}
+
+absl::Status DeviceModule::Prove() {
+  constexpr size_t kRandomBytes = 16;
+  if (unlocked()) return session_->Random(kRandomBytes).status();
+  SIGNET_ASSIGN_OR_RETURN(const pkcs11::Slot slot, token_.Slot());
+  SIGNET_ASSIGN_OR_RETURN(const std::unique_ptr<pkcs11::Session> session,
+                          pkcs11::Session::Open(slot));
+  return session->Random(kRandomBytes).status();
 }
 
 absl::StatusOr<KeyRing*> DeviceModule::Keys() {

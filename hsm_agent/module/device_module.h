@@ -7,10 +7,10 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "hsm_agent/module/device_token.h"
 #include "hsm_agent/module/key_ring.h"
 #include "hsm_agent/pin/pin_gate.h"
 #include "hsm_agent/state_file.h"
-#include "libs/pkcs11/module.h"
 #include "libs/pkcs11/session.h"
 
 namespace signet::hsm_agent {
@@ -18,8 +18,8 @@ namespace signet::hsm_agent {
 class DeviceModule {
  public:
   // state and gate must outlive this.
-  DeviceModule(pkcs11::Slot slot, StateFile& state, PinGate& gate)
-      : slot_(std::move(slot)), state_(state), gate_(gate) {}
+  DeviceModule(DeviceToken token, StateFile& state, PinGate& gate)
+      : token_(std::move(token)), state_(state), gate_(gate) {}
   ~DeviceModule() { Lock(); }
   DeviceModule(const DeviceModule&) = delete;
   DeviceModule& operator=(const DeviceModule&) = delete;
@@ -33,6 +33,11 @@ class DeviceModule {
                                     const std::function<absl::Status(const Secret&)>& use);
   // Logs out and closes the session: session objects are gone.
   void Lock();
+  // For a module in trouble: locks it and finalizes the library. The next use opens it anew, with
+  // another session and another login.
+  void Close();
+  // Work that needs no PIN, done now. The error is the module's.
+  absl::Status Prove();
   // Changes with each Lock: session objects of another epoch are gone.
   uint64_t epoch() const { return epoch_; }
 
@@ -45,12 +50,14 @@ class DeviceModule {
   // After enrollment changed them.
   void ForgetKeys() { keys_.reset(); }
 
-  const pkcs11::Slot& slot() const { return slot_; }
+  absl::StatusOr<pkcs11::Slot> slot() { return token_.Slot(); }
 
  private:
   absl::Status LogIn(const Secret& pin);
+  // The smaller of ours and the token's.
+  uint32_t TriesLeft(uint32_t ours);
 
-  pkcs11::Slot slot_;
+  DeviceToken token_;
   StateFile& state_;
   PinGate& gate_;
   std::unique_ptr<pkcs11::Session> session_;

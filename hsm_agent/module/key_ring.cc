@@ -7,6 +7,7 @@
 #include "hsm_agent/module/token_objects.h"
 #include "libs/base/status.h"
 #include "libs/openssl/p256.h"
+#include "libs/pkcs11/fault.h"
 #include "libs/program/log.h"
 
 namespace signet::hsm_agent {
@@ -69,9 +70,12 @@ absl::StatusOr<std::unique_ptr<KeyRing>> KeyRing::Load(pkcs11::Session& session,
 absl::Status KeyRing::FindPinnedKeys(const EnrolledDevice& enrollment) {
   absl::StatusOr<ObjectHandle> signing = session_.FindOne(Labelled(kSigningLabel, "private"));
   if (!signing.ok()) {
-    return Annotate(signing.status(),
-                    "this device is enrolled, but its signing key is not on the token (is this "
-                    "the right token?)");
+    // Keys do not go: the token is another one, or the module has lost sight of it.
+    return pkcs11::WithFault(
+        Annotate(signing.status(),
+                 "this device is enrolled, but its signing key is not on the token (is this the "
+                 "right token?)"),
+        pkcs11::Fault::kModule);
   }
   signing_key_ = *signing;
   SIGNET_ASSIGN_OR_RETURN(

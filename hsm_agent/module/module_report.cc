@@ -55,7 +55,8 @@ absl::Status AddKeys(pkcs11::Session& session, DescribeModuleResponse& response)
   return absl::OkStatus();
 }
 
-absl::Status AddToken(const pkcs11::Slot& slot, DescribeModuleResponse& response) {
+absl::Status AddToken(const pkcs11::Slot& slot, uint32_t pin_tries,
+                      DescribeModuleResponse& response) {
   SIGNET_ASSIGN_OR_RETURN(const pkcs11::TokenInfo info, slot.Info());
   response.set_manufacturer(info.manufacturer);
   response.set_model(info.model);
@@ -63,6 +64,8 @@ absl::Status AddToken(const pkcs11::Slot& slot, DescribeModuleResponse& response
   response.set_firmware(info.firmware);
   response.set_label(info.label);
   response.set_library(info.library);
+  response.set_pin_tries_left(info.pin.TriesLeft(pin_tries));
+  for (const std::string& note : info.pin.Notes()) response.add_pin_notes(note);
   for (const pkcs11::Mechanism mechanism : NeededMechanisms()) {
     SIGNET_ASSIGN_OR_RETURN(const bool supported, slot.Supports(mechanism));
     if (supported) response.add_mechanisms(pkcs11::MechanismName(mechanism));
@@ -72,22 +75,12 @@ absl::Status AddToken(const pkcs11::Slot& slot, DescribeModuleResponse& response
 
 }  // namespace
 
-std::vector<pkcs11::Mechanism> NeededMechanisms() {
-  using pkcs11::Mechanism;
-  return {Mechanism::kEcKeyPairGen,
-          Mechanism::kEcdsa,
-          Mechanism::kRsaKeyPairGen,
-          Mechanism::kRsaOaep,
-          Mechanism::kAesEcbEncryptData,
-          Mechanism::kAesGcm,
-          Mechanism::kAesCmac};
-}
-
 absl::StatusOr<DescribeModuleResponse> DescribeModule(DeviceModule& module, const StateFile& state,
                                                       const PinGate& gate) {
   DescribeModuleResponse response;
-  SIGNET_RETURN_IF_ERROR(AddToken(module.slot(), response));
-  response.set_pin_tries_left(gate.TriesLeft());
+  SIGNET_RETURN_IF_ERROR(module.Prove());
+  SIGNET_ASSIGN_OR_RETURN(const pkcs11::Slot slot, module.slot());
+  SIGNET_RETURN_IF_ERROR(AddToken(slot, gate.TriesLeft(), response));
   response.set_logged_in(module.unlocked());
   response.set_enrolled(state.state().has_enrollment());
   if (response.enrolled()) {

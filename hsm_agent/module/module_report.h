@@ -9,9 +9,7 @@
 
 namespace signet::hsm_agent {
 
-// Every mechanism that Signet uses on a device.
-std::vector<pkcs11::Mechanism> NeededMechanisms();
-
+// Has the module do some work first: what is told is true of a module that works.
 absl::StatusOr<device::v1::DescribeModuleResponse> DescribeModule(DeviceModule& module,
                                                                   const StateFile& state,
                                                                   const PinGate& gate);

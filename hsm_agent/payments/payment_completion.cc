@@ -1,15 +1,16 @@
-// The second half of a payment: what the platform answers.
+#include "hsm_agent/payments/payment_completion.h"
+
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "hsm_agent/module/host_answer.h"
-#include "hsm_agent/payments/payment_desk.h"
 #include "hsm_agent/pin/approval_text.h"
 #include "libs/base/money.h"
 #include "libs/base/status.h"
 #include "libs/digests/digests.h"
 #include "libs/pkcs11/module_keys.h"
+#include "libs/program/log.h"
 
 namespace signet::hsm_agent {
 namespace {
@@ -22,7 +23,7 @@ using sealing::v1::SealedMessage;
 
 }  // namespace
 
-absl::StatusOr<sealing::OpenedMessage> PaymentDesk::OpenPaymentAnswer(
+absl::StatusOr<sealing::OpenedMessage> PaymentCompletion::OpenPaymentAnswer(
     const SealedMessage& answer, sealing::v1::MessageType expected) {
   SIGNET_ASSIGN_OR_RETURN(KeyRing* const keys, module_.Keys());
   const uint32_t counter = state_.state().open_payment().counter();
@@ -31,19 +32,19 @@ absl::StatusOr<sealing::OpenedMessage> PaymentDesk::OpenPaymentAnswer(
                     {expected, sealing::v1::MESSAGE_TYPE_DECLINE});
 }
 
-absl::StatusOr<payments::v1::Decline> PaymentDesk::CloseDeclined(
+absl::StatusOr<payments::v1::Decline> PaymentCompletion::CloseDeclined(
     const sealing::OpenedMessage& opened, const std::string& request_hash) {
   SIGNET_ASSIGN_OR_RETURN(payments::v1::Decline decline,
                           ParseBody<payments::v1::Decline>(opened.body));
-  SIGNET_RETURN_IF_ERROR(CheckDecline(Approved().payment_id, request_hash, decline));
+  SIGNET_RETURN_IF_ERROR(CheckDecline(open_.Approved().payment_id, request_hash, decline));
   ClosedPayment closed;
   *closed.mutable_decline() = decline;
   SIGNET_RETURN_IF_ERROR(Close(closed));
   return decline;
 }
 
-absl::StatusOr<std::string> PaymentDesk::SignAgain(const std::string& digest,
-                                                   const PinReason& reason) {
+absl::StatusOr<std::string> PaymentCompletion::SignAgain(const std::string& digest,
+                                                         const PinReason& reason) {
   SIGNET_ASSIGN_OR_RETURN(KeyRing* const keys, module_.Keys());
   const uint32_t counter = state_.state().open_payment().counter();
   if (const std::optional<Secret> pin = held_pin_.Take(counter)) {
@@ -63,7 +64,7 @@ absl::StatusOr<std::string> PaymentDesk::SignAgain(const std::string& digest,
   return signature;
 }
 
-absl::StatusOr<JournaledConfirmation> PaymentDesk::MakeConfirmation(
+absl::StatusOr<JournaledConfirmation> PaymentCompletion::MakeConfirmation(
     const std::string& authorization_body, const PinReason& reason) {
   SIGNET_ASSIGN_OR_RETURN(KeyRing* const keys, module_.Keys());
   const JournaledPayment open = state_.state().open_payment();
@@ -84,12 +85,12 @@ absl::StatusOr<JournaledConfirmation> PaymentDesk::MakeConfirmation(
   return journaled;
 }
 
-absl::StatusOr<device::v1::ConfirmPaymentResponse> PaymentDesk::Confirm(
+absl::StatusOr<device::v1::ConfirmPaymentResponse> PaymentCompletion::Confirm(
     const device::v1::ConfirmPaymentRequest& request, const Abandoned& abandoned) {
   device::v1::ConfirmPaymentResponse response;
   const AgentState& state = state_.state();
-  if (!IsOpen(request.payment_id())) {
-    if (!IsLastClosed(request.payment_id())) return PaymentNotOpen(request.payment_id());
+  if (!open_.Is(request.payment_id())) {
+    if (!open_.IsLastClosed(request.payment_id())) return PaymentNotOpen(request.payment_id());
     if (!state.last_closed().has_decline()) {
       return absl::FailedPreconditionError(
           absl::StrCat("payment ", request.payment_id(), " is closed"));
@@ -101,7 +102,7 @@ absl::StatusOr<device::v1::ConfirmPaymentResponse> PaymentDesk::Confirm(
     *response.mutable_confirmation() = state.open_payment().confirmation().message();
     return response;
   }
-  const ApprovedPayment approved = Approved();
+  const ApprovedPayment approved = open_.Approved();
   const PinReason reason{
       ConfirmationApproval(ApprovedAmount(approved.instruction), approved.instruction.payee_name(),
                            approved.instruction.payee()),
@@ -132,25 +133,43 @@ absl::StatusOr<device::v1::ConfirmPaymentResponse> PaymentDesk::Confirm(
   return response;
 }
 
-absl::Status PaymentDesk::ClosePaid(const payments::v1::SignedReceipt& receipt) {
+absl::Status PaymentCompletion::Close(const ClosedPayment& closed) {
+  SIGNET_RETURN_IF_ERROR(state_.Update([&](AgentState& state) {
+    *state.mutable_last_closed() = closed;
+    state.mutable_last_closed()->set_counter(state.open_payment().counter());
+    state.clear_open_payment();
+  }));
+  held_pin_.Wipe();
+  KeyRing* const keys = module_.KeysIfLoaded();
+  const absl::Status destroyed = keys == nullptr ? absl::OkStatus() : keys->DestroyPaymentKeys();
+  if (!destroyed.ok()) {
+    // The payment is closed all the same; a key that is left goes at the next login.
+    serving::LogWarning("payment_keys_not_destroyed",
+                        {{"error", std::string(destroyed.message())}});
+    module_.Close();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PaymentCompletion::ClosePaid(const payments::v1::SignedReceipt& receipt) {
   SIGNET_ASSIGN_OR_RETURN(const auto content, ParseBody<payments::v1::Receipt>(receipt.receipt()));
-  SIGNET_RETURN_IF_ERROR(CheckReceipt(Approved(), content));
+  SIGNET_RETURN_IF_ERROR(CheckReceipt(open_.Approved(), content));
   ClosedPayment closed;
   *closed.mutable_receipt() = receipt;
   return Close(closed);
 }
 
-absl::Status PaymentDesk::CloseIfOpen(const payments::v1::SignedReceipt& receipt) {
+absl::Status PaymentCompletion::CloseIfOpen(const payments::v1::SignedReceipt& receipt) {
   SIGNET_ASSIGN_OR_RETURN(const auto content, ParseBody<payments::v1::Receipt>(receipt.receipt()));
-  return IsOpen(content.payment_id()) ? ClosePaid(receipt) : absl::OkStatus();
+  return open_.Is(content.payment_id()) ? ClosePaid(receipt) : absl::OkStatus();
 }
 
-absl::StatusOr<device::v1::CompletePaymentResponse> PaymentDesk::Complete(
+absl::StatusOr<device::v1::CompletePaymentResponse> PaymentCompletion::Complete(
     const device::v1::CompletePaymentRequest& request, const Abandoned& abandoned) {
   device::v1::CompletePaymentResponse response;
   const AgentState& state = state_.state();
-  if (!IsOpen(request.payment_id())) {
-    if (!IsLastClosed(request.payment_id())) return PaymentNotOpen(request.payment_id());
+  if (!open_.Is(request.payment_id())) {
+    if (!open_.IsLastClosed(request.payment_id())) return PaymentNotOpen(request.payment_id());
     const ClosedPayment& closed = state.last_closed();
     if (closed.has_receipt()) *response.mutable_receipt() = closed.receipt();
     if (closed.has_decline()) *response.mutable_decline() = closed.decline();

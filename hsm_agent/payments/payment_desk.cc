@@ -10,7 +10,6 @@
 #include "libs/base/status.h"
 #include "libs/digests/digests.h"
 #include "libs/pkcs11/module_keys.h"
-#include "libs/program/log.h"
 
 namespace signet::hsm_agent {
 namespace {
@@ -25,42 +24,15 @@ constexpr size_t kMaxReferenceBytes = 140;
 
 }  // namespace
 
-std::string PaymentDesk::IdOf(uint32_t counter) const {
-  return FormatPaymentId({state_.state().enrollment().device_id(), counter});
-}
-
-bool PaymentDesk::IsOpen(const std::string& payment_id) const {
-  const AgentState& state = state_.state();
-  return state.has_open_payment() && IdOf(state.open_payment().counter()) == payment_id;
-}
-
-bool PaymentDesk::IsLastClosed(const std::string& payment_id) const {
-  const AgentState& state = state_.state();
-  return state.has_last_closed() && IdOf(state.last_closed().counter()) == payment_id;
-}
-
-ApprovedPayment PaymentDesk::Approved() const {
-  const JournaledPayment& open = state_.state().open_payment();
-  ApprovedPayment approved;
-  approved.payment_id = IdOf(open.counter());
-  approved.instruction_hash = open.instruction_hash();
-  // Serialized by this agent and kept under the state's checksum.
-  if (!approved.instruction.ParseFromString(open.instruction_body())) approved.instruction.Clear();
-  if (open.has_confirmation()) {
-    approved.authorization_hash = AuthorizationDigest(open.confirmation().authorization_body());
-  }
-  return approved;
-}
-
 absl::StatusOr<PaymentInstruction> PaymentDesk::CheckRequest(
     const device::v1::BeginPaymentRequest& request) const {
   if (!state_.state().has_enrollment()) {
     return absl::FailedPreconditionError("this device is not enrolled; run `signet enroll`");
   }
   if (state_.state().has_open_payment()) {
-    return absl::FailedPreconditionError(absl::StrCat("payment ",
-                                                      IdOf(state_.state().open_payment().counter()),
-                                                      " is open; run `signet resume`"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("payment ", open_.IdOf(state_.state().open_payment().counter()),
+                     " is open; run `signet resume`"));
   }
   SIGNET_RETURN_IF_ERROR(MinorUnitDigits(request.amount().currency_code()).status());
   if (request.amount().amount_minor() <= 0) {
@@ -127,52 +99,19 @@ absl::StatusOr<device::v1::BeginPaymentResponse> PaymentDesk::Begin(
     open.set_instruction_hash(draft.hash);
     *open.mutable_instruction() = sealed;
   }));
-  held_pin_.Hold(draft.counter, std::move(pin));
+  completion_.HoldPin(draft.counter, std::move(pin));
   device::v1::BeginPaymentResponse response;
-  response.set_payment_id(IdOf(draft.counter));
+  response.set_payment_id(open_.IdOf(draft.counter));
   *response.mutable_instruction() = std::move(sealed);
-  return response;
-}
-
-absl::Status PaymentDesk::Close(const ClosedPayment& closed) {
-  SIGNET_RETURN_IF_ERROR(state_.Update([&](AgentState& state) {
-    *state.mutable_last_closed() = closed;
-    state.mutable_last_closed()->set_counter(state.open_payment().counter());
-    state.clear_open_payment();
-  }));
-  held_pin_.Wipe();
-  KeyRing* const keys = module_.KeysIfLoaded();
-  const absl::Status destroyed = keys == nullptr ? absl::OkStatus() : keys->DestroyPaymentKeys();
-  if (!destroyed.ok()) {
-    // The payment is closed all the same; a key that is left goes at the next login.
-    serving::LogWarning("payment_keys_not_destroyed",
-                        {{"error", std::string(destroyed.message())}});
-    module_.Lock();
-  }
-  return absl::OkStatus();
-}
-
-device::v1::DescribeOpenPaymentResponse PaymentDesk::DescribeOpen() const {
-  device::v1::DescribeOpenPaymentResponse response;
-  if (!state_.state().has_open_payment()) return response;
-  const JournaledPayment& open = state_.state().open_payment();
-  const ApprovedPayment approved = Approved();
-  device::v1::OpenPayment& payment = *response.mutable_payment();
-  payment.set_payment_id(approved.payment_id);
-  *payment.mutable_amount() = approved.instruction.amount();
-  payment.set_payee(approved.instruction.payee());
-  payment.set_payee_name(approved.instruction.payee_name());
-  payment.set_confirmed(open.has_confirmation());
-  *payment.mutable_message() =
-      open.has_confirmation() ? open.confirmation().message() : open.instruction();
   return response;
 }
 
 absl::StatusOr<device::v1::AbandonPaymentResponse> PaymentDesk::Abandon(
     const device::v1::AbandonPaymentRequest& request, const Abandoned& /*abandoned*/) {
   const AgentState& state = state_.state();
-  if (!IsOpen(request.payment_id())) {
-    const bool repeated = IsLastClosed(request.payment_id()) && state.last_closed().abandoned();
+  if (!open_.Is(request.payment_id())) {
+    const bool repeated =
+        open_.IsLastClosed(request.payment_id()) && state.last_closed().abandoned();
     if (repeated) return device::v1::AbandonPaymentResponse();
     return PaymentNotOpen(request.payment_id());
   }
@@ -183,7 +122,7 @@ absl::StatusOr<device::v1::AbandonPaymentResponse> PaymentDesk::Abandon(
   }
   ClosedPayment closed;
   closed.set_abandoned(true);
-  SIGNET_RETURN_IF_ERROR(Close(closed));
+  SIGNET_RETURN_IF_ERROR(completion_.Close(closed));
   return device::v1::AbandonPaymentResponse();
 }
 

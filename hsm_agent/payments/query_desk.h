@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <list>
 #include <optional>
 #include <string>
@@ -12,12 +11,11 @@
 #include "absl/status/statusor.h"
 #include "hsm_agent/module/device_module.h"
 #include "hsm_agent/payments/payee_cache.h"
+#include "hsm_agent/pin/pin_entry.h"
 #include "hsm_agent/state_file.h"
 #include "signet/device/v1/device_agent.pb.h"
 
 namespace signet::hsm_agent {
-
-using Abandoned = std::function<bool()>;
 
 class QueryDesk {
  public:

@@ -13,11 +13,14 @@ namespace signet::hsm_agent {
 
 inline constexpr size_t kMaxPinBytes = 64;
 
+// Whether nobody waits for the answer any more; may be empty.
+using Abandoned = std::function<bool()>;
+
 struct PinPrompt {
   std::string description;  // what is approved; UTF-8, lines separated by '\n'
   std::string error;        // why the PIN is asked for again; empty the first time
   uint32_t tries_left = 0;
-  std::function<bool()> abandoned;  // whether nobody waits for the answer any more; may be empty
+  Abandoned abandoned;
 };
 
 // Used by one thread at a time.

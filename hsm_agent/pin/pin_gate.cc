@@ -18,6 +18,12 @@ absl::Status Blocked() {
                    "officer's PIN"));
 }
 
+absl::Status LockedByToken() {
+  return absl::FailedPreconditionError(
+      "the token has locked its PIN after too many wrong ones; have the security officer unlock it "
+      "with the vendor's tool");
+}
+
 }  // namespace
 
 uint32_t PinGate::TriesLeft() const {
@@ -50,11 +56,13 @@ absl::Status PinGate::Try(const Secret& pin,
 }
 
 absl::StatusOr<Secret> PinGate::Ask(const PinReason& reason,
-                                    const std::function<absl::Status(const Secret&)>& try_pin) {
+                                    const std::function<absl::Status(const Secret&)>& try_pin,
+                                    const std::function<uint32_t(uint32_t)>& token_tries) {
+  const auto left = [&] { return token_tries ? token_tries(TriesLeft()) : TriesLeft(); };
   PinPrompt prompt{reason.description, "", 0, reason.abandoned};
   while (true) {
-    prompt.tries_left = TriesLeft();
-    if (prompt.tries_left == 0) return Blocked();
+    prompt.tries_left = left();
+    if (prompt.tries_left == 0) return TriesLeft() == 0 ? Blocked() : LockedByToken();
     SIGNET_ASSIGN_OR_RETURN(Secret pin, entry_.Ask(prompt));
     if (reason.abandoned && reason.abandoned()) {
       return absl::CancelledError("the caller left while the PIN was being asked for");
@@ -62,8 +70,9 @@ absl::StatusOr<Secret> PinGate::Ask(const PinReason& reason,
     const absl::Status tried = Try(pin, try_pin);
     if (tried.ok()) return pin;
     if (!absl::IsUnauthenticated(tried)) return tried;
-    if (TriesLeft() == 0) return Blocked();
-    prompt.error = absl::StrCat("Wrong PIN; tries left: ", TriesLeft());
+    const uint32_t tries_left = left();
+    if (tries_left == 0) return TriesLeft() == 0 ? Blocked() : LockedByToken();
+    prompt.error = absl::StrCat("Wrong PIN; tries left: ", tries_left);
     if (!entry_.asks_a_person()) return absl::UnauthenticatedError(prompt.error);
   }
 }

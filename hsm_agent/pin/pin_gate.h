@@ -17,7 +17,7 @@ inline constexpr uint32_t kMaxPinFailures = 5;
 // Why the PIN is needed, and whether anybody still waits.
 struct PinReason {
   std::string description;
-  std::function<bool()> abandoned;
+  Abandoned abandoned;
 };
 
 class PinGate {
@@ -29,8 +29,10 @@ class PinGate {
   // UNAUTHENTICATED for a wrong PIN and only for that. Errors: FAILED_PRECONDITION once blocked
   // (five wrong in a row), UNAUTHENTICATED for a wrong PIN with the tries left, what the PIN entry
   // or try_pin gave.
+  // token_tries: how many the token leaves of so many of ours; null: as many.
   absl::StatusOr<Secret> Ask(const PinReason& reason,
-                             const std::function<absl::Status(const Secret&)>& try_pin);
+                             const std::function<absl::Status(const Secret&)>& try_pin,
+                             const std::function<uint32_t(uint32_t)>& token_tries = nullptr);
   // A PIN that was right before and is wrong now.
   absl::Status CountRefused(const Secret& pin);
   uint32_t TriesLeft() const;

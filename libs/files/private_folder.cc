@@ -8,13 +8,20 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <sstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
+#include "libs/base/text.h"
+#include "libs/files/whole_file.h"
 
 namespace signet {
 namespace {
+
+constexpr size_t kMaxHolderBytes = 256;
+
+std::string LockFile(const std::string& folder) { return absl::StrCat(folder, "/lock"); }
 
 absl::Status NotFit(const std::string& message) { return absl::PermissionDeniedError(message); }
 
@@ -34,12 +41,18 @@ absl::Status Make(const std::string& path) {
 
 absl::Status EnsurePrivateFolder(const std::string& path) {
   if (path.empty()) return NotFit("the name of a folder is empty; give one");
+  const absl::Status status = CheckPrivateFolder(path);
+  if (!absl::IsNotFound(status)) return status;
+  SIGNET_RETURN_IF_ERROR(Make(path));
+  return CheckPrivateFolder(path);
+}
+
+absl::Status CheckPrivateFolder(const std::string& path) {
   struct stat info {};
   if (lstat(path.c_str(), &info) != 0) {
-    SIGNET_RETURN_IF_ERROR(Make(path));
-    if (lstat(path.c_str(), &info) != 0) {
-      return NotFit(absl::StrCat("cannot read the folder ", path));
-    }
+    const std::string message =
+        absl::StrCat("cannot look at the folder ", path, ": ", std::strerror(errno));
+    return errno == ENOENT ? absl::NotFoundError(message) : NotFit(message);
   }
   if (!S_ISDIR(info.st_mode)) {
     return NotFit(
@@ -57,7 +70,7 @@ absl::Status EnsurePrivateFolder(const std::string& path) {
 }
 
 absl::StatusOr<FolderLock> FolderLock::Take(const std::string& folder) {
-  const std::string path = absl::StrCat(folder, "/lock");
+  const std::string path = LockFile(folder);
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) {
     return NotFit(absl::StrCat("cannot open ", path, ": ", std::strerror(errno),
@@ -65,9 +78,27 @@ absl::StatusOr<FolderLock> FolderLock::Take(const std::string& folder) {
   }
   FolderLock lock(fd);
   if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    return absl::FailedPreconditionError(absl::StrCat("another process uses ", folder));
+    return absl::FailedPreconditionError(
+        absl::StrCat(Described(HolderOf(folder)), " uses the folder ", folder));
   }
+  // For people, and for who waits; without it the lock holds as well.
+  const std::string holder = absl::StrCat(program_invocation_short_name, " ", getpid(), "\n");
+  if (ftruncate(fd, 0) != 0 || pwrite(fd, holder.data(), holder.size(), 0) < 0) return lock;
   return lock;
+}
+
+FolderLock::Holder FolderLock::HolderOf(const std::string& folder) {
+  const auto text = ReadWholeFile("the lock", LockFile(folder), kMaxHolderBytes);
+  Holder holder;
+  if (!text.ok()) return holder;
+  std::istringstream words(*text);
+  words >> holder.program >> holder.process;
+  return holder;
+}
+
+std::string FolderLock::Described(const Holder& holder) {
+  if (holder.program.empty()) return "another process";
+  return absl::StrCat(Printable(holder.program), " (process ", holder.process, ")");
 }
 
 FolderLock::FolderLock(FolderLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}

@@ -1,6 +1,7 @@
 // Folders that one user alone may enter, and the lock that makes a process the only one in them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
@@ -13,13 +14,25 @@ namespace signet {
 // message names the remedy.
 absl::Status EnsurePrivateFolder(const std::string& path);
 
-// An exclusive lock on a folder (flock(2) on the file `lock` in it), until destruction or the
-// process's end.
+// The same of a folder that is there, without making it: NOT_FOUND where it is not.
+absl::Status CheckPrivateFolder(const std::string& path);
+
+// An exclusive lock on a folder (flock(2) on the file `lock` in it, which names the holder), until
+// destruction or the process's end.
 class FolderLock {
  public:
-  // FAILED_PRECONDITION where another process holds it; PERMISSION_DENIED, with the remedy, where
-  // the file cannot be opened.
+  struct Holder {
+    std::string program;  // empty where it is not known
+    int64_t process = 0;  // its ID, as it sees it itself
+  };
+
+  // FAILED_PRECONDITION where another process holds it, which the message names; PERMISSION_DENIED,
+  // with the remedy, where the file cannot be opened.
   static absl::StatusOr<FolderLock> Take(const std::string& folder);
+  // Who took the lock last: who holds it, where Take says that somebody does.
+  static Holder HolderOf(const std::string& folder);
+  // "signet-agent (process 12)"
+  static std::string Described(const Holder& holder);
   FolderLock(FolderLock&& other) noexcept;
   FolderLock& operator=(FolderLock&& other) noexcept;
   ~FolderLock();

@@ -166,7 +166,7 @@ absl::StatusOr<std::string> ReadBytes(const Connection& connection, CK_OBJECT_HA
       Check(connection.functions->C_GetAttributeValue(connection.session, object, &attribute, 1),
             "C_GetAttributeValue"));
   if (attribute.ulValueLen > value.size()) {
-    return absl::InternalError("C_GetAttributeValue: the attribute grew while it was read");
+    return Broken("C_GetAttributeValue", "the attribute grew while it was read");
   }
   value.resize(attribute.ulValueLen);
   return value;
@@ -177,7 +177,7 @@ absl::StatusOr<CK_ULONG> ReadNumber(const Connection& connection, CK_OBJECT_HAND
   SIGNET_ASSIGN_OR_RETURN(const std::string bytes, ReadBytes(connection, object, type));
   CK_ULONG value = 0;
   if (bytes.size() != sizeof(value)) {
-    return absl::InternalError("C_GetAttributeValue: a number of an unexpected size");
+    return Broken("C_GetAttributeValue", "a number of an unexpected size");
   }
   std::memcpy(&value, bytes.data(), sizeof(value));
   return value;
@@ -187,7 +187,7 @@ absl::StatusOr<bool> ReadBool(const Connection& connection, CK_OBJECT_HANDLE obj
                               CK_ATTRIBUTE_TYPE type) {
   SIGNET_ASSIGN_OR_RETURN(const std::string bytes, ReadBytes(connection, object, type));
   if (bytes.size() != sizeof(CK_BBOOL)) {
-    return absl::InternalError("C_GetAttributeValue: a boolean of an unexpected size");
+    return Broken("C_GetAttributeValue", "a boolean of an unexpected size");
   }
   return bytes[0] != CK_FALSE;
 }

@@ -1,6 +1,7 @@
 #include "libs/pkcs11/key_policy.h"
 
 #include <array>
+#include <utility>
 
 #include "libs/pkcs11/mechanism.h"
 
@@ -45,6 +46,22 @@ static_assert(InOrder());
 const char* MechanismName(Mechanism mechanism) { return Known(mechanism).name; }
 CK_MECHANISM_TYPE ToCk(Mechanism mechanism) { return Known(mechanism).type; }
 CK_FLAGS NeededFlags(Mechanism mechanism) { return Known(mechanism).flags; }
+
+std::string FlagNames(CK_FLAGS flags) {
+  constexpr std::pair<CK_FLAGS, const char*> kNames[] = {
+      {CKF_ENCRYPT, "CKF_ENCRYPT"},   {CKF_DECRYPT, "CKF_DECRYPT"},
+      {CKF_SIGN, "CKF_SIGN"},         {CKF_VERIFY, "CKF_VERIFY"},
+      {CKF_GENERATE, "CKF_GENERATE"}, {CKF_GENERATE_KEY_PAIR, "CKF_GENERATE_KEY_PAIR"},
+      {CKF_WRAP, "CKF_WRAP"},         {CKF_UNWRAP, "CKF_UNWRAP"},
+      {CKF_DERIVE, "CKF_DERIVE"}};
+  std::string names;
+  for (const auto& [flag, name] : kNames) {
+    if ((flags & flag) == 0) continue;
+    if (!names.empty()) names += " or ";
+    names += name;
+  }
+  return names;
+}
 
 std::optional<Mechanism> FromCk(CK_MECHANISM_TYPE type) {
   for (const KnownMechanism& known : kKnown) {

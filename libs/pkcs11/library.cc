@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <map>
+#include <set>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
@@ -13,6 +14,17 @@
 
 namespace signet::pkcs11 {
 namespace {
+
+absl::Status NotInitialized(const std::string& path, CK_RV rv) {
+  const absl::Status status = Check(rv, "C_Initialize");
+  return WithFault(
+      absl::FailedPreconditionError(absl::StrCat(
+          "PKCS#11 module ", path, " did not initialize: ", std::string(status.message()),
+          "; check the module's own configuration (SoftHSM: SOFTHSM2_CONF names a readable file "
+          "whose directories.tokendir exists; NSS: --pkcs11-parameters with a configdir that "
+          "exists)")),
+      FaultOf(status));
+}
 
 // PKCS#11 allows one C_Initialize per library and process (v2.40, 5.4), so who else uses it is a
 // fact of the process and is counted here. dlopen gives the same function list to everyone.
@@ -26,15 +38,11 @@ class Users {
       arguments.flags = CKF_OS_LOCKING_OK;
       std::string reserved = parameters;  // modules may write to it
       if (!reserved.empty()) arguments.pReserved = reserved.data();
-      const CK_RV rv = functions->C_Initialize(&arguments);
-      if (rv != CKR_OK) {
-        return absl::FailedPreconditionError(absl::StrCat(
-            "PKCS#11 module ", path,
-            " did not initialize: ", std::string(Check(rv, "C_Initialize").message()),
-            "; check the module's own configuration (SoftHSM: SOFTHSM2_CONF names a readable file "
-            "whose directories.tokendir exists; NSS: --pkcs11-parameters with a configdir that "
-            "exists)"));
-      }
+      CK_RV rv = functions->C_Initialize(&arguments);
+      // A module in trouble may refuse to be finalized: it is as it was then.
+      if (rv == CKR_CRYPTOKI_ALREADY_INITIALIZED && not_finalized_.erase(functions) > 0)
+        rv = CKR_OK;
+      if (rv != CKR_OK) return NotInitialized(path, rv);
     }
     ++counts_[functions];
     return absl::OkStatus();
@@ -42,12 +50,14 @@ class Users {
 
   void Leave(CK_FUNCTION_LIST* functions) {
     absl::MutexLock lock(&mutex_);
-    if (--counts_[functions] == 0) functions->C_Finalize(nullptr);
+    if (--counts_[functions] > 0) return;
+    if (functions->C_Finalize(nullptr) != CKR_OK) not_finalized_.insert(functions);
   }
 
  private:
   absl::Mutex mutex_;
   std::map<CK_FUNCTION_LIST*, int> counts_ ABSL_GUARDED_BY(mutex_);
+  std::set<CK_FUNCTION_LIST*> not_finalized_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Never destroyed: a module may outlive every other static object.

@@ -14,10 +14,24 @@ namespace signet::pkcs11 {
 
 struct ModuleState;  // the function list and the library, shared by everything opened from it
 
+// What the token says of its user PIN (PKCS#11 v2.40, 3.2, CKF_USER_PIN_*).
+struct PinState {
+  bool count_low = false;  // a wrong one was tried since the last login
+  bool final_try = false;  // one more wrong one locks it
+  bool locked = false;
+  bool to_be_changed = false;
+
+  // The tries that are left: ours, where the token does not say less.
+  uint32_t TriesLeft(uint32_t ours) const;
+  // "one more wrong PIN locks it", …
+  std::vector<std::string> Notes() const;
+};
+
 struct TokenInfo {
   unsigned long slot_id = 0;
   bool initialized = false;
   std::string label, manufacturer, model, serial, firmware;
+  PinState pin;
   std::string library;  // description and version of the library
 };
 
@@ -28,13 +42,15 @@ class Slot {
       : module_(std::move(module)), id_(id) {}
 
   absl::StatusOr<TokenInfo> Info() const;
-  // FAILED_PRECONDITION that names, in one line, every mechanism the module lacks.
+  // FAILED_PRECONDITION that names, in one line, every mechanism that the module lacks, and every
+  // one that it has for other uses only.
   absl::Status RequireMechanisms(const std::vector<Mechanism>& mechanisms) const;
   absl::StatusOr<bool> Supports(Mechanism mechanism) const;
   // Initializes an empty token: label, security officer's PIN, user PIN. ALREADY_EXISTS for an
-  // initialized one.
-  absl::Status Initialize(const std::string& label, const Secret& so_pin,
-                          const Secret& user_pin) const;
+  // initialized one. Whatever is not fit for it (label, PINs, mechanisms as RequireMechanisms) is
+  // refused before the token is touched.
+  absl::Status Initialize(const std::string& label, const Secret& so_pin, const Secret& user_pin,
+                          const std::vector<Mechanism>& mechanisms = {}) const;
   // UNAUTHENTICATED unless it is the security officer's PIN. The token must have no session open.
   absl::Status VerifySecurityOfficerPin(const Secret& so_pin) const;
 
@@ -42,7 +58,9 @@ class Slot {
   unsigned long id() const { return id_; }
 
  private:
-  absl::StatusOr<bool> Lists(unsigned long slot, Mechanism mechanism) const;
+  enum class Offer { kNone, kOtherUses, kFull };
+  absl::StatusOr<Offer> Offers(Mechanism mechanism) const;
+  absl::StatusOr<Offer> OffersIn(unsigned long slot, Mechanism mechanism) const;
 
   std::shared_ptr<ModuleState> module_;
   unsigned long id_;

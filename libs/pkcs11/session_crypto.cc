@@ -59,7 +59,7 @@ absl::StatusOr<std::string> Session::SignEcdsa(ObjectHandle key, std::string_vie
                                                           OutBytes(signature), &size),
                                "C_Sign"));
   if (size != kP256SignatureBytes) {
-    return absl::InternalError("C_Sign: a signature of an unexpected length");
+    return Broken("C_Sign", "a signature of an unexpected length");
   }
   return signature;
 }
@@ -86,7 +86,7 @@ absl::StatusOr<std::string> Session::SignCmac(ObjectHandle key, std::string_view
   SIGNET_RETURN_IF_ERROR(
       Check(module_->functions->C_Sign(handle_, InBytes(data), Length(data), OutBytes(mac), &size),
             "C_Sign"));
-  if (size != kCmacBytes) return absl::InternalError("C_Sign: a CMAC of an unexpected length");
+  if (size != kCmacBytes) return Broken("C_Sign", "a CMAC of an unexpected length");
   return mac;
 }
 

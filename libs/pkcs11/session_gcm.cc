@@ -51,7 +51,7 @@ absl::StatusOr<CK_RV> Decrypt(const Connection& connection, ObjectHandle key,
     return rv;
   }
   if (size != ciphertext.size() - kTagBytes) {
-    return absl::InternalError("C_Decrypt: a plaintext of an unexpected length");
+    return Broken("C_Decrypt", "a plaintext of an unexpected length");
   }
   plaintext.resize(size);
   return rv;
@@ -61,6 +61,11 @@ absl::StatusOr<CK_RV> Decrypt(const Connection& connection, ObjectHandle key,
 bool IsForgery(CK_RV rv) {
   return rv == CKR_ENCRYPTED_DATA_INVALID || rv == CKR_ENCRYPTED_DATA_LEN_RANGE ||
          rv == kAeadDecryptFailed;
+}
+
+// The error of a call that was given nothing from outside.
+absl::Status Known(const absl::Status& status) {
+  return FaultOf(status) == Fault::kMessage ? WithFault(status, Fault::kModule) : status;
 }
 
 }  // namespace
@@ -82,23 +87,24 @@ absl::StatusOr<std::string> Session::EncryptGcm(ObjectHandle key, std::string_vi
                                           OutBytes(ciphertext), &size),
             "C_Encrypt"));
   if (size != ciphertext.size()) {
-    return absl::InternalError("C_Encrypt: a ciphertext of an unexpected length");
+    return Broken("C_Encrypt", "a ciphertext of an unexpected length");
   }
   return ciphertext;
 }
 
 absl::Status Session::ProveGcm() {
   const KeyPolicy policy{.usages = {Usage::kDecrypt}, .allowed_mechanisms = {Mechanism::kAesGcm}};
-  SIGNET_ASSIGN_OR_RETURN(const ObjectHandle handle,
-                          ImportAes(Secret(std::string(kAes256KeyBytes, '\0')), policy));
-  const ScopedObject key(*this, handle);
+  const absl::StatusOr<ObjectHandle> handle =
+      ImportAes(Secret(std::string(kAes256KeyBytes, '\0')), policy);
+  if (!handle.ok()) return Known(handle.status());
+  const ScopedObject key(*this, *handle);
   std::string plaintext;
   SIGNET_ASSIGN_OR_RETURN(const CK_RV rv,
                           Decrypt({module_->functions, handle_}, key.get(),
                                   std::string(kNonceBytes, '\0'), "", kKnownCiphertext, plaintext));
-  SIGNET_RETURN_IF_ERROR(Check(rv, "C_Decrypt"));
+  SIGNET_RETURN_IF_ERROR(Known(Check(rv, "C_Decrypt")));
   if (plaintext == std::string(kKnownPlaintextBytes, '\0')) return absl::OkStatus();
-  return absl::InternalError("C_Decrypt: a known message opens as something else");
+  return Broken("C_Decrypt", "a known message opens as something else");
 }
 
 absl::StatusOr<std::string> Session::DecryptGcm(ObjectHandle key, std::string_view nonce,

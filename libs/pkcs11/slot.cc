@@ -26,11 +26,19 @@ std::string VersionText(const CK_VERSION& version) {
   return absl::StrCat(static_cast<int>(version.major), ".", static_cast<int>(version.minor));
 }
 
+// What a module says that it does not know, or does not limit (v2.40, 3.2, CK_TOKEN_INFO).
+bool IsNoLimit(CK_ULONG length) {
+  return length == CK_UNAVAILABLE_INFORMATION || length == CK_EFFECTIVELY_INFINITE;
+}
+
 // Checked before the token is touched: one that has a label but no user PIN is of no use.
 absl::Status CheckPin(const char* whose, const Secret& pin, const CK_TOKEN_INFO& token) {
-  if (pin.size() >= token.ulMinPinLen && pin.size() <= token.ulMaxPinLen) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("the ", whose, " must have ", token.ulMinPinLen,
-                                                 " to ", token.ulMaxPinLen,
+  const CK_ULONG least = IsNoLimit(token.ulMinPinLen) ? 1 : token.ulMinPinLen;
+  const bool limited = !IsNoLimit(token.ulMaxPinLen);
+  if (pin.size() >= least && (!limited || pin.size() <= token.ulMaxPinLen)) return absl::OkStatus();
+  const std::string range =
+      limited ? absl::StrCat(least, " to ", token.ulMaxPinLen) : absl::StrCat("at least ", least);
+  return absl::InvalidArgumentError(absl::StrCat("the ", whose, " must have ", range,
                                                  " characters for this token; choose another"));
 }
 
@@ -71,6 +79,22 @@ absl::StatusOr<std::vector<CK_MECHANISM_TYPE>> MechanismList(const CK_FUNCTION_L
 
 }  // namespace
 
+uint32_t PinState::TriesLeft(uint32_t ours) const {
+  if (locked) return 0;
+  return final_try ? std::min<uint32_t>(ours, 1) : ours;
+}
+
+std::vector<std::string> PinState::Notes() const {
+  std::vector<std::string> notes;
+  if (locked) notes.emplace_back("locked by the token");
+  if (final_try && !locked) notes.emplace_back("one more wrong PIN locks it");
+  if (count_low && !final_try && !locked) {
+    notes.emplace_back("a wrong PIN was tried since the last login");
+  }
+  if (to_be_changed) notes.emplace_back("must be changed");
+  return notes;
+}
+
 absl::StatusOr<TokenInfo> Slot::Info() const {
   CK_TOKEN_INFO token = {};
   SIGNET_RETURN_IF_ERROR(Check(module_->functions->C_GetTokenInfo(id_, &token), "C_GetTokenInfo"));
@@ -84,44 +108,64 @@ absl::StatusOr<TokenInfo> Slot::Info() const {
   info.model = Trimmed(token.model);
   info.serial = Trimmed(token.serialNumber);
   info.firmware = VersionText(token.firmwareVersion);
+  info.pin.count_low = (token.flags & CKF_USER_PIN_COUNT_LOW) != 0;
+  info.pin.final_try = (token.flags & CKF_USER_PIN_FINAL_TRY) != 0;
+  info.pin.locked = (token.flags & CKF_USER_PIN_LOCKED) != 0;
+  info.pin.to_be_changed = (token.flags & CKF_USER_PIN_TO_BE_CHANGED) != 0;
   info.library =
       absl::StrCat(Trimmed(library.libraryDescription), " ", VersionText(library.libraryVersion));
   return info;
 }
 
 absl::StatusOr<bool> Slot::Supports(Mechanism mechanism) const {
-  SIGNET_ASSIGN_OR_RETURN(const bool here, Lists(id_, mechanism));
-  if (here || !module_->is_nss) return here;
-  // NSS does the same in both of its slots, but its slot with the keys lists less.
-  return Lists(kNssCryptoSlot, mechanism);
+  SIGNET_ASSIGN_OR_RETURN(const Offer offer, Offers(mechanism));
+  return offer == Offer::kFull;
 }
 
-absl::StatusOr<bool> Slot::Lists(unsigned long slot, Mechanism mechanism) const {
+absl::StatusOr<Slot::Offer> Slot::Offers(Mechanism mechanism) const {
+  SIGNET_ASSIGN_OR_RETURN(const Offer here, OffersIn(id_, mechanism));
+  if (here == Offer::kFull || !module_->is_nss) return here;
+  // NSS does the same in both of its slots, but its slot with the keys lists less.
+  return OffersIn(kNssCryptoSlot, mechanism);
+}
+
+absl::StatusOr<Slot::Offer> Slot::OffersIn(unsigned long slot, Mechanism mechanism) const {
   // The list is what may be used: C_GetMechanismInfo of SoftHSM also knows what its configuration
   // has taken away (slots.mechanisms).
   SIGNET_ASSIGN_OR_RETURN(const std::vector<CK_MECHANISM_TYPE> listed,
                           MechanismList(*module_->functions, slot));
-  if (std::find(listed.begin(), listed.end(), ToCk(mechanism)) == listed.end()) return false;
+  if (std::find(listed.begin(), listed.end(), ToCk(mechanism)) == listed.end()) {
+    return Offer::kNone;
+  }
   CK_MECHANISM_INFO info = {};
   SIGNET_RETURN_IF_ERROR(Check(module_->functions->C_GetMechanismInfo(slot, ToCk(mechanism), &info),
                                "C_GetMechanismInfo"));
-  return (info.flags & NeededFlags(mechanism)) != 0;
+  return (info.flags & NeededFlags(mechanism)) != 0 ? Offer::kFull : Offer::kOtherUses;
 }
 
 absl::Status Slot::RequireMechanisms(const std::vector<Mechanism>& mechanisms) const {
   std::vector<std::string> missing;
+  std::vector<std::string> faults;
   for (Mechanism mechanism : mechanisms) {
-    SIGNET_ASSIGN_OR_RETURN(const bool supported, Supports(mechanism));
-    if (!supported) missing.emplace_back(MechanismName(mechanism));
+    SIGNET_ASSIGN_OR_RETURN(const Offer offer, Offers(mechanism));
+    if (offer == Offer::kNone) missing.emplace_back(MechanismName(mechanism));
+    if (offer == Offer::kOtherUses) {
+      faults.push_back(absl::StrCat("has ", MechanismName(mechanism), ", but without ",
+                                    FlagNames(NeededFlags(mechanism))));
+    }
   }
-  if (missing.empty()) return absl::OkStatus();
+  if (!missing.empty()) {
+    faults.insert(faults.begin(), absl::StrCat("lacks ", absl::StrJoin(missing, ", ")));
+  }
+  if (faults.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(
-      absl::StrCat("the token in slot ", id_, " of ", module_->path, " lacks ",
-                   absl::StrJoin(missing, ", "), "; use a module, or a firmware, that has them"));
+      absl::StrCat("the token in slot ", id_, " of ", module_->path, " ",
+                   absl::StrJoin(faults, "; "), "; use a module, or a firmware, that has them"));
 }
 
 absl::Status Slot::Initialize(const std::string& label, const Secret& so_pin,
-                              const Secret& user_pin) const {
+                              const Secret& user_pin,
+                              const std::vector<Mechanism>& mechanisms) const {
   CK_TOKEN_INFO token = {};
   SIGNET_RETURN_IF_ERROR(Check(module_->functions->C_GetTokenInfo(id_, &token), "C_GetTokenInfo"));
   if ((token.flags & CKF_TOKEN_INITIALIZED) != 0) {
@@ -133,6 +177,7 @@ absl::Status Slot::Initialize(const std::string& label, const Secret& so_pin,
     return absl::InvalidArgumentError(
         absl::StrCat("a token's label has 1 to ", kLabelBytes, " bytes; choose another"));
   }
+  SIGNET_RETURN_IF_ERROR(RequireMechanisms(mechanisms));
   SIGNET_RETURN_IF_ERROR(CheckPin("security officer's PIN", so_pin, token));
   SIGNET_RETURN_IF_ERROR(CheckPin("user's PIN", user_pin, token));
   std::string padded = label;

@@ -1,5 +1,4 @@
-// A program's configuration file: the part of TOML 1.0 that flat options need. Tables, bare keys,
-// basic and literal strings on one line, integers, booleans, and arrays of those. Pure.
+// A program's configuration file: what options can be of TOML 1.0. Pure.
 #pragma once
 
 #include <string>
@@ -13,11 +12,13 @@ namespace signet::serving {
 struct ConfigEntry {
   std::vector<std::string> table;  // "[a.b]" gives {"a", "b"}
   std::string key;
-  std::vector<std::string> values;  // one, unless it is an array
+  // One, unless it is an array. Numbers are in their shortest decimal form.
+  std::vector<std::string> values;
   int line = 0;
 };
 
-// INVALID_ARGUMENT: "line 3: …", with what was expected; a key given twice is an error.
+// In the order of their lines. INVALID_ARGUMENT: "line 3: …", with what was expected; a key given
+// twice is an error.
 absl::StatusOr<std::vector<ConfigEntry>> ParseConfigFile(std::string_view text);
 
 }  // namespace signet::serving

@@ -15,6 +15,7 @@ enum class ExitCode : int {
   kOutcomeUnknown = 6,
   kNotFoundOrConflict = 7,
   kHardwareModule = 8,
+  kOutputLost = 9,  // done, but stdout did not take the answer
 };
 
 }  // namespace signet::serving

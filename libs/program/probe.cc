@@ -4,25 +4,31 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <charconv>
+#include <chrono>
+#include <cstddef>
 #include <cstring>
-#include <memory>
+#include <optional>
 #include <string_view>
 
-#include "civetweb.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "boost/asio/io_context.hpp"
+#include "boost/asio/ip/tcp.hpp"
+#include "boost/beast/core.hpp"
+#include "boost/beast/http.hpp"
+#include "libs/program/host_and_port.h"
 
 namespace signet::serving {
 namespace {
 
-constexpr int kTimeoutMs = 3'000;
-constexpr int kOk = 200;
-constexpr std::string_view kUnixScheme = "unix:";
+namespace net = boost::asio;
+namespace http = boost::beast::http;
+using boost::beast::error_code;
+using net::ip::tcp;
 
-struct CloseConnection {
-  void operator()(mg_connection* connection) const { mg_close_connection(connection); }
-};
+constexpr std::chrono::seconds kTimeout{3};
+constexpr std::string_view kUnixScheme = "unix:";
 
 absl::Status ProbeSocket(const std::string& path) {
   sockaddr_un address{};
@@ -41,38 +47,59 @@ absl::Status ProbeSocket(const std::string& path) {
   return absl::UnavailableError("nobody serves " + path + ": " + why);
 }
 
-absl::Status ProbeAdminPort(const std::string& host, int port) {
-  std::array<char, 256> error{};
-  const std::unique_ptr<mg_connection, CloseConnection> connection(
-      mg_connect_client(host.c_str(), port, /*use_ssl=*/0, error.data(), error.size()));
-  if (connection == nullptr) return absl::UnavailableError(error.data());
-  mg_printf(connection.get(), "GET /readyz HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n",
-            host.c_str());
-  if (mg_get_response(connection.get(), error.data(), error.size(), kTimeoutMs) < 0) {
-    return absl::UnavailableError("no answer: " + std::string(error.data()));
+// One GET of /readyz, as three steps that end together when the time is over.
+class ReadinessQuestion {
+ public:
+  absl::Status Ask(const HostAndPort& server) {
+    error_code error;
+    const auto found = tcp::resolver(io_).resolve(server.host, server.port, error);
+    if (error) return absl::UnavailableError(server.host + ": " + error.message());
+    request_.set(http::field::host, server.host);
+    stream_.expires_after(kTimeout);
+    stream_.async_connect(found, [this](error_code failed, const tcp::endpoint& /*chosen*/) {
+      if (!Failed("no connection", failed)) Write();
+    });
+    io_.run();
+    return outcome_;
   }
-  if (mg_get_response_info(connection.get())->status_code == kOk) return absl::OkStatus();
-  std::array<char, 1024> body{};
-  const int read = mg_read(connection.get(), body.data(), body.size());
-  std::string why(body.data(), read > 0 ? static_cast<size_t>(read) : 0);
-  while (!why.empty() && why.back() == '\n') why.pop_back();
-  return absl::UnavailableError("not ready: " + why);
-}
+
+ private:
+  void Write() {
+    http::async_write(stream_, request_, [this](error_code failed, size_t /*bytes*/) {
+      if (!Failed("no answer", failed)) Read();
+    });
+  }
+  void Read() {
+    http::async_read(stream_, buffer_, response_, [this](error_code failed, size_t /*bytes*/) {
+      if (Failed("no answer", failed) || response_.result() == http::status::ok) return;
+      outcome_ = absl::UnavailableError(
+          absl::StrCat("not ready: ", absl::StripTrailingAsciiWhitespace(response_.body())));
+    });
+  }
+  bool Failed(const char* what, error_code error) {
+    if (error) outcome_ = absl::UnavailableError(absl::StrCat(what, ": ", error.message()));
+    return !outcome_.ok();
+  }
+
+  net::io_context io_;
+  boost::beast::tcp_stream stream_{io_};
+  boost::beast::flat_buffer buffer_;
+  http::request<http::empty_body> request_{http::verb::get, "/readyz", 11};
+  http::response<http::string_body> response_;
+  absl::Status outcome_;
+};
 
 }  // namespace
 
 absl::Status ProbeReady(const std::string& address) {
   if (address.rfind(kUnixScheme, 0) == 0) return ProbeSocket(address.substr(kUnixScheme.size()));
-  const size_t colon = address.rfind(':');
-  int port = 0;
-  const char* const end = address.data() + address.size();
-  if (colon == std::string::npos ||
-      std::from_chars(address.data() + colon + 1, end, port).ptr != end || port <= 0) {
+  const std::optional<HostAndPort> server = SplitHostAndPort(address);
+  if (!server.has_value()) {
     return absl::InvalidArgumentError("\"" + address +
                                       "\" is neither HOST:PORT nor unix:PATH; write for example "
                                       "127.0.0.1:9464");
   }
-  return ProbeAdminPort(address.substr(0, colon), port);
+  return ReadinessQuestion().Ask(*server);
 }
 
 }  // namespace signet::serving

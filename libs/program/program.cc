@@ -10,17 +10,23 @@
 #include "CLI/CLI.hpp"
 #include "absl/strings/cord.h"
 #include "absl/synchronization/mutex.h"
-#include "libs/program/json_text.h"
+#include "libs/program/error_details.h"
 #include "libs/program/log.h"
 #include "libs/program/options_table.h"
 #include "libs/program/probe.h"
 #include "libs/program/program_options.h"
+#include "libs/program/standard_streams.h"
 #include "libs/program/usage_error.h"
 
 namespace signet::serving {
 namespace {
 
 constexpr char kExitCodePayload[] = "signet/exit-code";
+
+constexpr char kExitCodes[] =
+    "Exit codes: 0 done, 2 usage, 3 declined, 4 PIN or authentication, 5 unreachable, 6 outcome\n"
+    "unknown, 7 not found or conflict, 8 hardware module, 9 done but stdout did not take the\n"
+    "answer, 1 anything else";
 
 std::string OneLine(std::string text) {
   for (char& c : text) {
@@ -39,18 +45,13 @@ bool WantsJson(const CLI::App& app, int argc, char** argv) {
           }));
 }
 
-// CLI11's own exit codes begin at 100; usage errors are all ours to call 2. The object is that of
-// the programs' other errors.
+// CLI11's own exit codes begin at 100; usage errors are all ours to call 2.
 int UsageError(const CLI::App& app, const std::string& what, bool json) {
-  const std::string message = OneLine(what);
-  const int exit_code = static_cast<int>(ExitCode::kUsage);
-  if (json) {
-    std::string object = R"({"error":{"code":"INVALID_ARGUMENT","message":)";
-    AppendJsonString(object, message);
-    std::cout << object << ",\"exitCode\":" << exit_code << "}}\n" << std::flush;
-  }
-  std::cerr << app.get_name() << ": " << message << '\n';
-  return exit_code;
+  const absl::Status error =
+      WithExitCode(absl::InvalidArgumentError(OneLine(what)), ExitCode::kUsage);
+  if (json) std::cout << ErrorJson(error) << '\n' << std::flush;
+  std::cerr << app.get_name() << ": " << error.message() << '\n';
+  return static_cast<int>(ExitCode::kUsage);
 }
 
 // Thrown by an option that does something else than the program's body, as soon as it is read: no
@@ -127,14 +128,19 @@ absl::Status RunBody(const std::function<absl::Status()>& body) {
   }
 }
 
-}  // namespace
+// Ends by its exit code, with the error on stderr.
+int EndWith(const CLI::App& app, const absl::Status& status) {
+  if (!status.ok()) std::cerr << app.get_name() << ": " << status.message() << '\n';
+  return static_cast<int>(ExitCodeOf(status));
+}
 
-int RunProgram(CLI::App& app, int argc, char** argv, const std::function<absl::Status()>& body,
-               const std::function<absl::Status()>& check) {
+int ParseAndRun(CLI::App& app, int argc, char** argv, const std::function<absl::Status()>& body,
+                const std::function<absl::Status()>& check) {
   std::string log_level = "info";
   app.add_option("--log-level", log_level, "info, warning, error or off")
       ->check(CLI::IsMember({"info", "warning", "error", "off"}))
       ->capture_default_str();
+  app.footer(kExitCodes);
   app.set_version_flag("--version", app.get_name() + " " + SIGNET_VERSION);
   bool check_only = false;
   if (check != nullptr) AddCheckOption(app, check_only);
@@ -145,12 +151,20 @@ int RunProgram(CLI::App& app, int argc, char** argv, const std::function<absl::S
   // Debian builds Abseil with its debugging aid for lock orders, which costs some 5 % under load.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   ConfigureLog(app.get_name(), log_level);
-  absl::Status status = RunBody(check_only ? check : body);
-  if (!status.ok()) std::cerr << app.get_name() << ": " << status.message() << '\n';
-  if (!check_only) return static_cast<int>(ExitCodeOf(status));
-  if (!status.ok()) return static_cast<int>(ExitCode::kUsage);
-  std::cout << app.get_name() << ": the configuration is valid\n";
-  return static_cast<int>(ExitCode::kDone);
+  if (!check_only) return EndWith(app, RunBody(body));
+  const absl::Status status = RunBody(check);
+  if (!status.ok()) return EndWith(app, WithExitCode(status, ExitCode::kUsage));
+  return EndWith(app, TellDone({app.get_name() + ": the configuration is valid"}));
+}
+
+}  // namespace
+
+int RunProgram(CLI::App& app, int argc, char** argv, const std::function<absl::Status()>& body,
+               const std::function<absl::Status()>& check) {
+  PrepareStandardStreams();
+  const int code = ParseAndRun(app, argc, argv, body, check);
+  // What a failure could not say there is on stderr, too; its own code stands.
+  return code == 0 ? EndWith(app, FlushStdout("")) : code;
 }
 
 absl::Status WithExitCode(absl::Status status, ExitCode code) {

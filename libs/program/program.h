@@ -28,9 +28,11 @@ namespace signet::serving {
 //                          says what is wrong
 //   --probe-ready ADDRESS  probe.h
 //   --describe-options     options_table.h
-// Parses (usage errors end with 2 and one clear line on stderr, and where the program has a flag
+// First of all PrepareStandardStreams() (standard_streams.h). Parses (usage errors end with 2 and
+// one clear line on stderr, and where the program has a flag
 // --json that is given, as {"error":{…}} on stdout); runs the body; prints its error as
-// "<program>: <message>" on stderr and returns its exit code.
+// "<program>: <message>" on stderr and returns its exit code. What succeeded, but could not be told
+// on stdout, ends with kOutputLost.
 int RunProgram(CLI::App& app, int argc, char** argv, const std::function<absl::Status()>& body,
                const std::function<absl::Status()>& check = nullptr);
 

@@ -1,8 +1,5 @@
 #include "libs/rpc/grpc_log.h"
 
-#include <signal.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <mutex>
 #include <utility>
@@ -19,14 +16,9 @@ std::function<void(const std::string&)>* sink_of_process = nullptr;
 void Forward(gpr_log_func_args* args) {
   if (args->severity != GPR_LOG_SEVERITY_ERROR) return;
   if (*sink_of_process) (*sink_of_process)(args->message);
-  if (IsListenerLost(args->message)) kill(getpid(), SIGTERM);
 }
 
 }  // namespace
-
-bool IsListenerLost(std::string_view message) {
-  return message.find("Failed accept4") != std::string_view::npos;
-}
 
 void RouteGrpcErrors(std::function<void(const std::string& message)> sink) {
   static std::once_flag once;

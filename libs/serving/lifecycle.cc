@@ -51,10 +51,6 @@ absl::Status WriteFile(const std::string& path, int flags, const std::string& li
 void BlockShutdownSignals() {
   const sigset_t signals = ShutdownSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  // A peer that goes away is an error of that write, not the end of the process.
-  struct sigaction ignore {};
-  ignore.sa_handler = SIG_IGN;
-  sigaction(SIGPIPE, &ignore, nullptr);
 }
 
 void WaitForShutdown() {

@@ -108,12 +108,7 @@ DeniedFn ServerMetrics::Denied() {
 
 void LogGrpcErrors() {
   RouteGrpcErrors([](const std::string& message) {
-    if (IsListenerLost(message)) {
-      serving::LogError("listener_lost",
-                        {{"error", message}, {"next", std::string("ends, to be started anew")}});
-    } else {
-      serving::LogWarning("grpc_error", {{"message", message}});
-    }
+    serving::LogWarning("grpc_error", {{"message", message}});
   });
 }
 

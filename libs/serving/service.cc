@@ -71,6 +71,7 @@ absl::StatusOr<std::unique_ptr<Service>> Service::Start(const ServiceOptions& op
   SIGNET_ASSIGN_OR_RETURN(service->admin_,
                           AdminServer::Start(options.admin_listen, service->metrics_,
                                              [&readiness] { return readiness.Check(); }));
+  service->unwatched_ = OwnListeners();
   return service;
 }
 
@@ -107,15 +108,20 @@ void Service::WaitForStopAfter(const std::string& what, const absl::Status& stat
 }
 
 absl::Status Service::Announce(const std::string& addresses, std::function<absl::Status()> check) {
+  watch_.emplace(ListenersSince(unwatched_), &metrics_);
   readiness_.SetServing(std::move(check));
   serving_.Set(1);
   const std::string lines = addresses + "admin=" + admin_address() + "\n";
-  SIGNET_RETURN_IF_ERROR(AnnounceReady(options_.ready_file, lines));
+  if (absl::Status status = AnnounceReady(options_.ready_file, lines); !status.ok()) {
+    BeginStop();  // what the check uses may end now
+    return status;
+  }
   LogInfo("serving", {{"addresses", lines.substr(0, lines.size() - 1)}});
   return absl::OkStatus();
 }
 
 void Service::BeginStop() {
+  watch_.reset();
   readiness_.SetStopping();
   serving_.Set(0);
 }

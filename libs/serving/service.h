@@ -13,11 +13,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "libs/serving/admin_server.h"
+#include "libs/serving/listener_watch.h"
 #include "libs/serving/metrics.h"
 #include "libs/serving/readiness.h"
 
@@ -56,7 +59,8 @@ class Service {
   absl::Status Await(const std::string& what, const std::function<absl::Status()>& attempt);
 
   // Writes the ready file: the addresses ("name=value\n" each), the admin port's added. From now on
-  // /readyz asks the check and signet_serving is 1, until WaitForStop returns or BeginStop.
+  // /readyz asks the check and signet_serving is 1, until WaitForStop returns or BeginStop. Watches
+  // the listeners that were made since Start (ListenerWatch).
   absl::Status Announce(const std::string& addresses, std::function<absl::Status()> check);
   // Returns at SIGTERM or SIGINT; /readyz says so from then on.
   void WaitForStop();
@@ -72,6 +76,8 @@ class Service {
   Gauge& serving_;
   Readiness readiness_;
   std::unique_ptr<AdminServer> admin_;
+  std::vector<Listener> unwatched_;  // the admin port's
+  std::optional<ListenerWatch> watch_;
 };
 
 }  // namespace signet::serving

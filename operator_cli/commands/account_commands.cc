@@ -1,4 +1,5 @@
 #include "operator_cli/commands/account_commands.h"
+#include "operator_cli/output.h"
 
 #include <functional>
 #include <memory>
@@ -40,15 +41,11 @@ std::string Kind(platform::v1::AccountKind kind) {
   }
 }
 
-void Print(const Account& account, Output& output) {
-  if (output.json()) {
-    output.Json(account);
-  } else {
-    output.Record(DescribeAccount(account));
-  }
+void Print(const Account& account, cli::Output& output) {
+  output.Result(account, {}, DescribeAccount(account));
 }
 
-absl::Status Create(const NewAccount& account, const Options& options, Output& output) {
+absl::Status Create(const NewAccount& account, const Options& options, cli::Output& output) {
   const absl::StatusOr<CreateAccountRequest> request = BuildCreateAccount(account);
   if (!request.ok()) {
     return serving::WithExitCode(request.status(), serving::ExitCode::kUsage);
@@ -58,11 +55,12 @@ absl::Status Create(const NewAccount& account, const Options& options, Output& o
       const CreateAccountResponse response,
       (client->Change<CreateAccountRequest, CreateAccountResponse>(
           &OperatorMethods::CreateAccount, *request, "signetctl account show " + account.handle)));
+  output.Done("account " + account.handle + " is open");
   Print(response.account(), output);
   return absl::OkStatus();
 }
 
-absl::Status Show(const std::string& handle, const Options& options, Output& output) {
+absl::Status Show(const std::string& handle, const Options& options, cli::Output& output) {
   const absl::Status valid = ValidateHandle(handle);
   if (!valid.ok()) return serving::WithExitCode(valid, serving::ExitCode::kUsage);
   SIGNET_ASSIGN_OR_RETURN(const auto client, OperatorClient::Create(options));
@@ -76,7 +74,7 @@ absl::Status Show(const std::string& handle, const Options& options, Output& out
 }
 
 absl::Status SetState(const std::string& handle, platform::v1::AccountState state,
-                      const Options& options, Output& output) {
+                      const Options& options, cli::Output& output) {
   const absl::Status valid = ValidateHandle(handle);
   if (!valid.ok()) return serving::WithExitCode(valid, serving::ExitCode::kUsage);
   SIGNET_ASSIGN_OR_RETURN(const auto client, OperatorClient::Create(options));
@@ -87,6 +85,8 @@ absl::Status SetState(const std::string& handle, platform::v1::AccountState stat
       const SetAccountStateResponse response,
       (client->Change<SetAccountStateRequest, SetAccountStateResponse>(
           &OperatorMethods::SetAccountState, request, "signetctl account show " + handle)));
+  output.Done("account " + handle +
+              (state == platform::v1::ACCOUNT_STATE_BLOCKED ? " is blocked" : " is active"));
   Print(response.account(), output);
   return absl::OkStatus();
 }
@@ -94,12 +94,12 @@ absl::Status SetState(const std::string& handle, platform::v1::AccountState stat
 // A command whose one argument is the account's handle.
 void RegisterOfHandle(
     CLI::App& group, Command& chosen, const std::string& verb, const std::string& description,
-    const std::function<absl::Status(const std::string&, const Options&, Output&)>& act) {
+    const std::function<absl::Status(const std::string&, const Options&, cli::Output&)>& act) {
   CLI::App* command = group.add_subcommand(verb, description);
   auto handle = std::make_shared<std::string>();
   command->add_option("HANDLE", *handle, "The account")->required();
   command->callback([handle, act, &chosen] {
-    chosen = [handle, act](const Options& options, Output& output) {
+    chosen = [handle, act](const Options& options, cli::Output& output) {
       return act(*handle, options, output);
     };
   });
@@ -108,7 +108,7 @@ void RegisterOfHandle(
 void RegisterSetState(CLI::App& group, Command& chosen, const std::string& verb,
                       const std::string& description, platform::v1::AccountState state) {
   RegisterOfHandle(group, chosen, verb, description,
-                   [state](const std::string& handle, const Options& options, Output& output) {
+                   [state](const std::string& handle, const Options& options, cli::Output& output) {
                      return SetState(handle, state, options, output);
                    });
 }
@@ -125,10 +125,11 @@ void RegisterCreate(CLI::App& group, Command& chosen) {
       ->check(CLI::IsMember({"customer", "merchant"}));
   command->add_option("--deposit", account->deposit, "Opening deposit, such as 100.00")
       ->capture_default_str();
-  command->add_option("--limit", account->limit,
-                      "The most that one payment may move; the platform's default where left out");
+  command
+      ->add_option("--limit", account->limit, "The most that one payment may move, such as 500.00")
+      ->required();
   command->callback([account, &chosen] {
-    chosen = [account](const Options& options, Output& output) {
+    chosen = [account](const Options& options, cli::Output& output) {
       return Create(*account, options, output);
     };
   });
@@ -147,19 +148,17 @@ absl::StatusOr<CreateAccountRequest> BuildCreateAccount(const NewAccount& accoun
   const absl::StatusOr<Money> deposit = ParseMoney(account.deposit, account.currency_code);
   if (!deposit.ok()) return Annotate(deposit.status(), "--deposit");
   request.set_opening_deposit_minor(deposit->amount_minor);
-  if (account.limit.empty()) return request;
-
   const absl::StatusOr<Money> limit = ParseMoney(account.limit, account.currency_code);
   if (!limit.ok()) return Annotate(limit.status(), "--limit");
   if (limit->amount_minor == 0) {
     return absl::InvalidArgumentError(
-        "--limit is 0, so nothing could be paid; give an amount above zero, or leave --limit out");
+        "--limit is 0, so nothing could be paid; give an amount above zero");
   }
   request.set_payment_limit_minor(limit->amount_minor);
   return request;
 }
 
-Fields DescribeAccount(const Account& account) {
+cli::Fields DescribeAccount(const Account& account) {
   return {
       {"account", Printable(account.handle())},
       {"name", Printable(account.name())},
@@ -169,7 +168,7 @@ Fields DescribeAccount(const Account& account) {
       {"reserved", Text(account.reserved())},
       {"available", Text(account.available())},
       {"payment limit", Text(account.payment_limit())},
-      {"opened", FormatTime(account.created_at_unix_ms())},
+      {"opened", cli::ShowTime(account.created_at_unix_ms())},
   };
 }
 

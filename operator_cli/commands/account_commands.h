@@ -20,12 +20,12 @@ struct NewAccount {
   std::string name;
   std::string kind;  // "customer" or "merchant"
   std::string deposit = "0";
-  std::string limit;  // empty: the platform's default
+  std::string limit;
 };
 // INVALID_ARGUMENT names the cause and the remedy.
 absl::StatusOr<platform::v1::CreateAccountRequest> BuildCreateAccount(const NewAccount& account);
 
 // The account as a record of text.
-Fields DescribeAccount(const platform::v1::Account& account);
+cli::Fields DescribeAccount(const platform::v1::Account& account);
 
 }  // namespace signet::operator_cli

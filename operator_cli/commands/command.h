@@ -4,11 +4,11 @@
 #include <functional>
 
 #include "absl/status/status.h"
+#include "libs/cli/output.h"
 #include "operator_cli/options.h"
-#include "operator_cli/output.h"
 
 namespace signet::operator_cli {
 
-using Command = std::function<absl::Status(const Options& options, Output& output)>;
+using Command = std::function<absl::Status(const Options& options, cli::Output& output)>;
 
 }  // namespace signet::operator_cli

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "libs/cli/output.h"
 #include "operator_cli/options.h"
-#include "operator_cli/output.h"
 
 namespace signet::operator_cli {
 
@@ -16,6 +16,6 @@ struct NewDevice {
   int64_t ttl_s = 0;
   std::string code_file;  // empty: the code goes to stdout, once
 };
-absl::Status AddDevice(const NewDevice& device, const Options& options, Output& output);
+absl::Status AddDevice(const NewDevice& device, const Options& options, cli::Output& output);
 
 }  // namespace signet::operator_cli

@@ -1,4 +1,5 @@
 #include "operator_cli/commands/device_commands.h"
+#include "operator_cli/output.h"
 
 #include <memory>
 #include <utility>
@@ -28,7 +29,7 @@ void RegisterAdd(CLI::App& group, Command& chosen) {
   command->add_option("--code-file", device->code_file,
                       "Write the code to this new file (mode 0600) instead of stdout");
   command->callback([device, ttl, &chosen] {
-    chosen = [device, ttl](const Options& options, Output& output) -> absl::Status {
+    chosen = [device, ttl](const Options& options, cli::Output& output) -> absl::Status {
       const absl::StatusOr<int64_t> seconds = ParseTtl(*ttl);
       if (!seconds.ok()) {
         return serving::WithExitCode(seconds.status(), serving::ExitCode::kUsage);
@@ -44,7 +45,7 @@ void RegisterList(CLI::App& group, Command& chosen) {
   auto account = std::make_shared<std::string>();
   command->add_option("ACCOUNT", *account, "Of this account only");
   command->callback([account, &chosen] {
-    chosen = [account](const Options& options, Output& output) {
+    chosen = [account](const Options& options, cli::Output& output) {
       return ListDevices(*account, options, output);
     };
   });
@@ -62,7 +63,7 @@ void RegisterStateChange(CLI::App& group, Command& chosen, const std::string& ve
     change->confirmed = true;
   }
   command->callback([change, &chosen] {
-    chosen = [change](const Options& options, Output& output) {
+    chosen = [change](const Options& options, cli::Output& output) {
       return ChangeDeviceState(*change, options, output);
     };
   });
@@ -119,15 +120,15 @@ std::string DeviceStateName(DeviceState state) {
   }
 }
 
-Fields DescribeDevice(const platform::v1::Device& device) {
+cli::Fields DescribeDevice(const platform::v1::Device& device) {
   return {
       {"device", Printable(device.device_id())},
       {"account", Printable(device.account())},
       {"name", Printable(device.name())},
       {"state", DeviceStateName(device.state())},
       {"counter", std::to_string(device.highest_counter())},
-      {"added", FormatTime(device.created_at_unix_ms())},
-      {"enrolled", FormatTime(device.enrolled_at_unix_ms())},
+      {"added", cli::ShowTime(device.created_at_unix_ms())},
+      {"enrolled", cli::ShowTime(device.enrolled_at_unix_ms())},
   };
 }
 

@@ -21,6 +21,6 @@ void RegisterDeviceCommands(CLI::App& app, Command& chosen);
 absl::StatusOr<int64_t> ParseTtl(const std::string& text);
 
 std::string DeviceStateName(platform::v1::DeviceState state);
-Fields DescribeDevice(const platform::v1::Device& device);
+cli::Fields DescribeDevice(const platform::v1::Device& device);
 
 }  // namespace signet::operator_cli

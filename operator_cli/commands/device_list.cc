@@ -1,4 +1,5 @@
 #include "operator_cli/commands/device_list.h"
+#include "operator_cli/output.h"
 
 #include <vector>
 
@@ -15,23 +16,20 @@ using platform::v1::ListDevicesResponse;
 
 constexpr uint32_t kPageSize = 200;
 
-void PrintPage(const ListDevicesResponse& page, bool first, Output& output) {
-  if (output.json()) {
-    for (const Device& device : page.devices()) output.Json(device);
-    return;
-  }
-  std::vector<std::vector<std::string>> rows;
+void PrintPage(const ListDevicesResponse& page, bool first, cli::Output& output) {
+  std::vector<cli::Row> rows;
   for (const Device& device : page.devices()) {
+    output.Json(device);
     rows.push_back({Printable(device.device_id()), Printable(device.account()),
                     DeviceStateName(device.state()), std::to_string(device.highest_counter()),
-                    FormatTime(device.enrolled_at_unix_ms()), Printable(device.name())});
+                    cli::ShowTime(device.enrolled_at_unix_ms()), Printable(device.name())});
   }
   output.Table({"DEVICE", "ACCOUNT", "STATE", "COUNTER", "ENROLLED", "NAME"}, rows, first);
 }
 
 }  // namespace
 
-absl::Status ListDevices(const std::string& account, const Options& options, Output& output) {
+absl::Status ListDevices(const std::string& account, const Options& options, cli::Output& output) {
   SIGNET_ASSIGN_OR_RETURN(const auto client, OperatorClient::Create(options));
   ListDevicesRequest request;
   request.set_account(account);

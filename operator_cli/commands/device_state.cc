@@ -15,7 +15,8 @@ namespace signet::operator_cli {
 using platform::v1::SetDeviceStateRequest;
 using platform::v1::SetDeviceStateResponse;
 
-absl::Status ChangeDeviceState(const StateChange& change, const Options& options, Output& output) {
+absl::Status ChangeDeviceState(const StateChange& change, const Options& options,
+                               cli::Output& output) {
   const absl::StatusOr<uint32_t> id = ParseDeviceId(change.device_id);
   if (!id.ok()) return serving::WithExitCode(id.status(), serving::ExitCode::kUsage);
   const std::string device_id = FormatDeviceId(*id);
@@ -30,11 +31,8 @@ absl::Status ChangeDeviceState(const StateChange& change, const Options& options
   SIGNET_ASSIGN_OR_RETURN(const SetDeviceStateResponse response,
                           (client->Change<SetDeviceStateRequest, SetDeviceStateResponse>(
                               &OperatorMethods::SetDeviceState, request, "signetctl device list")));
-  if (output.json()) {
-    output.Json(response.device());
-  } else {
-    output.Record(DescribeDevice(response.device()));
-  }
+  output.Done("device " + device_id + " is " + DeviceStateName(response.device().state()));
+  output.Result(response.device(), {}, DescribeDevice(response.device()));
   return absl::OkStatus();
 }
 

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "libs/cli/output.h"
 #include "operator_cli/options.h"
-#include "operator_cli/output.h"
 #include "signet/platform/v1/operator.pb.h"
 
 namespace signet::operator_cli {
@@ -15,6 +15,7 @@ struct StateChange {
   platform::v1::DeviceState state = platform::v1::DEVICE_STATE_UNSPECIFIED;
   bool confirmed = false;  // false: ask first
 };
-absl::Status ChangeDeviceState(const StateChange& change, const Options& options, Output& output);
+absl::Status ChangeDeviceState(const StateChange& change, const Options& options,
+                               cli::Output& output);
 
 }  // namespace signet::operator_cli

@@ -1,4 +1,5 @@
 #include "operator_cli/commands/ledger_commands.h"
+#include "operator_cli/output.h"
 
 #include <chrono>
 #include <fstream>
@@ -61,7 +62,7 @@ absl::Status VerifySignatures(OperatorClient& client, EvidenceCheck& check) {
 }
 
 absl::Status AddSignatures(OperatorClient& client, openssl::TrustAnchor device_ca,
-                           VerifyLedgerResponse& verdict, Output& output) {
+                           VerifyLedgerResponse& verdict, cli::Output& output) {
   EvidenceCheck check(std::move(device_ca), kMaxFindings);
   output.Note("Verifying what the devices have signed …");
   SIGNET_RETURN_IF_ERROR(VerifySignatures(client, check));
@@ -71,7 +72,8 @@ absl::Status AddSignatures(OperatorClient& client, openssl::TrustAnchor device_c
   return absl::OkStatus();
 }
 
-absl::Status Verify(const std::string& device_ca_file, const Options& options, Output& output) {
+absl::Status Verify(const std::string& device_ca_file, const Options& options,
+                    cli::Output& output) {
   std::optional<openssl::TrustAnchor> device_ca;
   if (!device_ca_file.empty()) {
     SIGNET_ASSIGN_OR_RETURN(device_ca, ReadDeviceCa(device_ca_file));
@@ -90,8 +92,8 @@ absl::Status Verify(const std::string& device_ca_file, const Options& options, O
   return ReportVerification(verdict, output);
 }
 
-void PrintText(const VerifyLedgerResponse& verdict, Output& output) {
-  Fields fields = {
+void PrintText(const VerifyLedgerResponse& verdict, cli::Output& output) {
+  cli::Fields fields = {
       {"ledger", verdict.consistent() ? "consistent" : "NOT CONSISTENT"},
       {"batches", std::to_string(verdict.batches())},
       {"payments", std::to_string(verdict.payments())},
@@ -111,13 +113,13 @@ void PrintText(const VerifyLedgerResponse& verdict, Output& output) {
 
 }  // namespace
 
-absl::Status ReportVerification(const VerifyLedgerResponse& verdict, Output& output) {
-  if (output.json()) {
-    output.Json(verdict);
-  } else {
-    PrintText(verdict, output);
+absl::Status ReportVerification(const VerifyLedgerResponse& verdict, cli::Output& output) {
+  output.Json(verdict);
+  PrintText(verdict, output);
+  if (verdict.consistent()) {
+    output.Done("the ledger is consistent");
+    return absl::OkStatus();
   }
-  if (verdict.consistent()) return absl::OkStatus();
   const int count = verdict.findings_size();
   return serving::WithExitCode(
       absl::DataLossError("the ledger is not consistent (" + std::to_string(count) +
@@ -137,7 +139,7 @@ void RegisterLedgerCommands(CLI::App& app, Command& chosen) {
       "--device-ca", *device_ca,
       "the device CA's certificate (PEM): verifies every signature of a device, too");
   verify->callback([device_ca, &chosen] {
-    chosen = [device_ca](const Options& options, Output& output) {
+    chosen = [device_ca](const Options& options, cli::Output& output) {
       return Verify(*device_ca, options, output);
     };
   });

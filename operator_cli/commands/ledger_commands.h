@@ -15,6 +15,7 @@ namespace signet::operator_cli {
 void RegisterLedgerCommands(CLI::App& app, Command& chosen);
 
 // Prints the verdict. OK where the ledger is consistent, otherwise an error (exit code 1).
-absl::Status ReportVerification(const platform::v1::VerifyLedgerResponse& verdict, Output& output);
+absl::Status ReportVerification(const platform::v1::VerifyLedgerResponse& verdict,
+                                cli::Output& output);
 
 }  // namespace signet::operator_cli

@@ -38,7 +38,7 @@ absl::Status WithExit(const absl::Status& status) {
   }
 }
 
-absl::Status RunInit(const std::string& dir, Output& output) {
+absl::Status RunInit(const std::string& dir, cli::Output& output) {
   SystemClock clock;
   const absl::Status status = InitPki(dir, clock);
   if (!status.ok()) return WithExit(status);
@@ -47,7 +47,7 @@ absl::Status RunInit(const std::string& dir, Output& output) {
   return absl::OkStatus();
 }
 
-absl::Status RunIssue(const Issue& issue, Output& output) {
+absl::Status RunIssue(const Issue& issue, cli::Output& output) {
   SystemClock clock;
   const absl::Status status =
       IssueServiceCertificate(issue.ca_dir, issue.identity, issue.out_dir, issue.dns_names,
@@ -68,7 +68,7 @@ void RegisterPkiCommands(CLI::App& app, Command& chosen) {
   auto dir = std::make_shared<std::string>();
   init->add_option("DIR", *dir, "A new folder for ca.key and ca.pem")->required();
   init->callback([dir, &chosen] {
-    chosen = [dir](const Options&, Output& output) { return RunInit(*dir, output); };
+    chosen = [dir](const Options&, cli::Output& output) { return RunInit(*dir, output); };
   });
 
   CLI::App* command = group->add_subcommand("issue", "Issue or renew a certificate");
@@ -87,7 +87,7 @@ void RegisterPkiCommands(CLI::App& app, Command& chosen) {
       ->check(CLI::Range(1, 3650))
       ->capture_default_str();
   command->callback([issue, &chosen] {
-    chosen = [issue](const Options&, Output& output) { return RunIssue(*issue, output); };
+    chosen = [issue](const Options&, cli::Output& output) { return RunIssue(*issue, output); };
   });
 }
 

@@ -1,4 +1,5 @@
 #include "operator_cli/commands/status_command.h"
+#include "operator_cli/output.h"
 
 #include <map>
 
@@ -12,26 +13,22 @@ namespace {
 using platform::v1::GetStatusRequest;
 using platform::v1::GetStatusResponse;
 
-absl::Status ShowStatus(const Options& options, Output& output) {
+absl::Status ShowStatus(const Options& options, cli::Output& output) {
   SIGNET_ASSIGN_OR_RETURN(const auto client, OperatorClient::Create(options));
   SIGNET_ASSIGN_OR_RETURN(const GetStatusResponse status,
                           (client->Read<GetStatusRequest, GetStatusResponse>(
                               &OperatorMethods::GetStatus, GetStatusRequest())));
-  if (output.json()) {
-    output.Json(status);
-  } else {
-    output.Record(DescribeStatus(status));
-  }
+  output.Result(status, {}, DescribeStatus(status));
   return absl::OkStatus();
 }
 
 }  // namespace
 
-Fields DescribeStatus(const GetStatusResponse& status) {
-  Fields fields = {
+cli::Fields DescribeStatus(const GetStatusResponse& status) {
+  cli::Fields fields = {
       {"version", Printable(status.version())},
       {"schema version", std::to_string(status.schema_version())},
-      {"database time", FormatTime(status.database_time_unix_ms())},
+      {"database time", cli::ShowTime(status.database_time_unix_ms())},
       {"accounts", std::to_string(status.accounts())},
   };
   const std::map<std::string, uint64_t> devices(status.devices_by_state().begin(),

@@ -13,6 +13,6 @@ namespace signet::operator_cli {
 // Adds the command; put into chosen where the command line names it.
 void RegisterStatusCommand(CLI::App& app, Command& chosen);
 
-Fields DescribeStatus(const platform::v1::GetStatusResponse& status);
+cli::Fields DescribeStatus(const platform::v1::GetStatusResponse& status);
 
 }  // namespace signet::operator_cli

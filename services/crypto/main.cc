@@ -1,10 +1,9 @@
 // signet-crypto: opens and seals devices' messages with keys that never leave the server's HSM.
-#include <iostream>
-
 #include "CLI/CLI.hpp"
 #include "libs/base/clock.h"
 #include "libs/base/status.h"
 #include "libs/program/program.h"
+#include "libs/program/standard_streams.h"
 #include "libs/rpc/tls_files.h"
 #include "libs/serving/lifecycle.h"
 #include "services/crypto/hsm/key_ceremony.h"
@@ -18,12 +17,9 @@ namespace {
 absl::Status Init(Options& options) {
   SIGNET_ASSIGN_OR_RETURN(options.ceremony.bdk_id, ParseBdkId(options.bdk_id_hex));
   SIGNET_ASSIGN_OR_RETURN(auto made, HoldKeyCeremony(options.ceremony, SystemClock()));
-  for (const std::string& line : made) std::cout << line << '\n';
-  if (made.empty()) {
-    std::cout << "token \"" << options.ceremony.token.token_label
-              << "\" is set up already; nothing was changed\n";
-  }
-  return absl::OkStatus();
+  if (!made.empty()) return serving::TellDone(made);
+  return serving::TellDone({"token \"" + options.ceremony.token.token_label +
+                            "\" is set up already; nothing was changed"});
 }
 
 absl::Status Run(Options& options) {

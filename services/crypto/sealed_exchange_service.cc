@@ -189,7 +189,7 @@ void ExchangeCall::Reply(const grpc::Status& status) {
 
 }  // namespace
 
-ExchangeService::ExchangeService(ExchangeParts parts, rpc::CallObserver* calls)
+SealedExchangeService::SealedExchangeService(ExchangeParts parts, rpc::CallObserver* calls)
     : parts_(std::move(parts)),
       streams_(
           "/signet.crypto.v1.SealedExchange/Exchange",

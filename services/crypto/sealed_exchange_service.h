@@ -41,10 +41,10 @@ struct ExchangeParts {
 
 using ExchangeStreams = rpc::CallStreamServer<v1::ExchangeBatch, v1::ExchangeAnswers>;
 
-class ExchangeService final : public v1::SealedExchange::CallbackService {
+class SealedExchangeService final : public v1::SealedExchange::CallbackService {
  public:
   // calls: optional; must outlive the server.
-  explicit ExchangeService(ExchangeParts parts, rpc::CallObserver* calls = nullptr);
+  explicit SealedExchangeService(ExchangeParts parts, rpc::CallObserver* calls = nullptr);
 
   ExchangeStreams::Reactor* Exchange(grpc::CallbackServerContext* context) override {
     return streams_.Open(context);

@@ -81,7 +81,7 @@ class Graph final : public CryptoServer {
   std::unique_ptr<HsmThreads> threads_;
   std::unique_ptr<CallShared> shared_;
   std::unique_ptr<CallShared> enrollment_shared_;
-  std::unique_ptr<ExchangeService> exchange_;
+  std::unique_ptr<SealedExchangeService> exchange_;
   std::unique_ptr<EnrollmentService> enrollment_;
   rpc::RunningServer server_;
 };
@@ -113,7 +113,7 @@ absl::Status Graph::MakeServices() {
   shared_ = std::make_unique<CallShared>(CallShared{*threads_, admission_, platform_timeout});
   enrollment_shared_ =
       std::make_unique<CallShared>(CallShared{*threads_, enrollment_admission_, platform_timeout});
-  exchange_ = std::make_unique<ExchangeService>(
+  exchange_ = std::make_unique<SealedExchangeService>(
       ExchangeParts{*shared_, *hsm_, clock_, device_keys_, refusals_, registry_, *processor_,
                     options_.hsm.bdk_id, device_ca},
       &rpc_metrics_);
@@ -143,7 +143,7 @@ absl::Status Graph::Serve() {
 
 // On the admin server's thread, which may wait.
 absl::Status Graph::Ready() {
-  SIGNET_RETURN_IF_ERROR(hsm_->Check());
+  SIGNET_RETURN_IF_ERROR(hsm_->Ready());
   if (!platform_->WaitForConnected(std::chrono::system_clock::now() + kReadinessWait)) {
     return absl::UnavailableError("the platform does not answer at " + options_.platform_address);
   }

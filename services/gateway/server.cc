@@ -12,6 +12,7 @@
 #include "libs/rpc/tls_files.h"
 #include "libs/serving/rpc_metrics.h"
 #include "libs/serving/service.h"
+#include "services/gateway/crypto_watch.h"
 #include "services/gateway/enrollment_gateway_service.h"
 #include "services/gateway/payment_gateway_service.h"
 
@@ -51,11 +52,6 @@ absl::StatusOr<rpc::RunningServer> StartEnrollmentListener(const GatewayOptions&
   listener.calls = &calls;
   SIGNET_ASSIGN_OR_RETURN(listener.credentials, rpc::ServerOnlyTls(files, policy, calls.Denied()));
   return rpc::StartServer(listener, {&service});
-}
-
-absl::Status CryptoIsConnected(grpc::Channel& channel) {
-  if (channel.GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY) return absl::OkStatus();
-  return absl::UnavailableError("no connection to the crypto service");
 }
 
 }  // namespace
@@ -107,9 +103,10 @@ absl::Status RunGateway(const GatewayOptions& options) {
                           StartDeviceListener(options, calls, payments));
   SIGNET_ASSIGN_OR_RETURN(rpc::RunningServer enrolling,
                           StartEnrollmentListener(options, calls, enrollments));
+  const CryptoWatch crypto_watch(*exchange_stub, options.crypto_address, metrics);
   SIGNET_RETURN_IF_ERROR(
       service->Announce("listen=" + devices.address + "\nenrollment=" + enrolling.address + "\n",
-                        [channel] { return CryptoIsConnected(*channel); }));
+                        [&crypto_watch] { return crypto_watch.Ready(); }));
   service->WaitForStop();
   rpc::DrainServer(enrolling, grace);
   rpc::DrainServer(devices, grace);

@@ -20,36 +20,36 @@ absl::Status CheckKeyAndHash(const std::string& key, const std::string& hash) {
 
 }  // namespace
 
-DeviceRegistryHandler::DeviceRegistryHandler(Database& database, const Clock& clock,
+DeviceRegistryService::DeviceRegistryService(Database& database, const Clock& clock,
                                              serving::Metrics& metrics,
                                              DeviceRegistryOptions options)
     : database_(database), clock_(clock), executor_(options.threads, options.queue_limit) {
   for (int i = 0; i < kEnrollmentResults; ++i) {
     counters_[static_cast<size_t>(i)] = &metrics.AddCounter(
-        "signet_enrollments_total", "Enrollment requests by what became of them.",
+        "signet_activation_code_uses_total", "Enrollment requests by what became of them.",
         {{"result", EnrollmentResultLabel(static_cast<EnrollmentResult>(i))}});
   }
 }
 
-grpc::ServerUnaryReactor* DeviceRegistryHandler::GetDevice(
+grpc::ServerUnaryReactor* DeviceRegistryService::GetDevice(
     grpc::CallbackServerContext* context, const platform::v1::GetDeviceRequest* request,
     platform::v1::GetDeviceResponse* response) {
   return Defer(executor_, context, [=, this] { return Get(*request, *response); });
 }
 
-grpc::ServerUnaryReactor* DeviceRegistryHandler::BeginEnrollment(
+grpc::ServerUnaryReactor* DeviceRegistryService::BeginEnrollment(
     grpc::CallbackServerContext* context, const platform::v1::BeginEnrollmentRequest* request,
     platform::v1::BeginEnrollmentResponse* response) {
   return Defer(executor_, context, [=, this] { return Begin(*request, *response); });
 }
 
-grpc::ServerUnaryReactor* DeviceRegistryHandler::CompleteEnrollment(
+grpc::ServerUnaryReactor* DeviceRegistryService::CompleteEnrollment(
     grpc::CallbackServerContext* context, const platform::v1::CompleteEnrollmentRequest* request,
     platform::v1::CompleteEnrollmentResponse* /*response*/) {
   return Defer(executor_, context, [=, this] { return Complete(*request); });
 }
 
-absl::Status DeviceRegistryHandler::Get(const platform::v1::GetDeviceRequest& request,
+absl::Status DeviceRegistryService::Get(const platform::v1::GetDeviceRequest& request,
                                         platform::v1::GetDeviceResponse& response) {
   absl::StatusOr<std::string> certificate = FindDeviceCertificate(database_, request.device_id());
   if (!certificate.ok()) return certificate.status();
@@ -57,7 +57,7 @@ absl::Status DeviceRegistryHandler::Get(const platform::v1::GetDeviceRequest& re
   return absl::OkStatus();
 }
 
-absl::Status DeviceRegistryHandler::Begin(const platform::v1::BeginEnrollmentRequest& request,
+absl::Status DeviceRegistryService::Begin(const platform::v1::BeginEnrollmentRequest& request,
                                           platform::v1::BeginEnrollmentResponse& response) {
   const absl::Status shape =
       CheckKeyAndHash(request.activation_public_key(), request.request_hash());
@@ -71,7 +71,7 @@ absl::Status DeviceRegistryHandler::Begin(const platform::v1::BeginEnrollmentReq
   return absl::OkStatus();
 }
 
-absl::Status DeviceRegistryHandler::Complete(
+absl::Status DeviceRegistryService::Complete(
     const platform::v1::CompleteEnrollmentRequest& request) {
   const absl::Status shape =
       CheckKeyAndHash(request.activation_public_key(), request.request_hash());
@@ -89,7 +89,7 @@ absl::Status DeviceRegistryHandler::Complete(
   return Conclude(*result, request.device_id());
 }
 
-absl::Status DeviceRegistryHandler::Conclude(EnrollmentResult result, uint32_t device_id) {
+absl::Status DeviceRegistryService::Conclude(EnrollmentResult result, uint32_t device_id) {
   counters_[static_cast<size_t>(result)]->Increment();
   const std::string label = EnrollmentResultLabel(result);
   if (IsAdmitted(result)) {

@@ -19,9 +19,9 @@ struct DeviceRegistryOptions {
   size_t queue_limit = 256;
 };
 
-class DeviceRegistryHandler final : public platform::v1::DeviceRegistry::CallbackService {
+class DeviceRegistryService final : public platform::v1::DeviceRegistry::CallbackService {
  public:
-  DeviceRegistryHandler(Database& database, const Clock& clock, serving::Metrics& metrics,
+  DeviceRegistryService(Database& database, const Clock& clock, serving::Metrics& metrics,
                         DeviceRegistryOptions options = {});
   // After the server was shut down.
   void Stop() { executor_.Stop(); }

@@ -7,7 +7,7 @@
 
 #include "absl/synchronization/blocking_counter.h"
 #include "libs/program/log.h"
-#include "services/payment_platform/store/status_store.h"
+#include "services/payment_platform/store/due_payments.h"
 
 namespace signet::payment_platform {
 namespace {

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "libs/base/ids.h"
-#include "libs/base/money.h"
 #include "libs/base/status.h"
 #include "services/payment_platform/domain/answers.h"
 #include "services/payment_platform/domain/device_rules.h"
@@ -19,8 +18,7 @@
 namespace signet::payment_platform {
 namespace {
 
-constexpr int64_t kDefaultLimitUnits = 1000;  // of the currency: 1000.00 EUR, 1000 JPY
-constexpr size_t kActivationKeyBytes = 32;    // Ed25519 (RFC 8032, 5.1.5)
+constexpr size_t kActivationKeyBytes = 32;  // Ed25519 (RFC 8032, 5.1.5)
 constexpr int64_t kMinTtlSeconds = 60;
 constexpr int64_t kMaxTtlSeconds = 7 * 24 * 3600;
 constexpr uint32_t kDefaultPageSize = 100;
@@ -28,17 +26,23 @@ constexpr uint32_t kMaxPageSize = 1000;
 constexpr uint32_t kDefaultEvidencePageSize = 500;
 constexpr size_t kMaxEvidencePageBytes = 1024 * 1024;  // well below the 4 MiB of a message
 
-absl::StatusOr<int64_t> PaymentLimit(int64_t requested_minor, const std::string& currency_code) {
-  if (requested_minor < 0) {
-    return absl::InvalidArgumentError(
-        "the payment limit is negative; give one above zero, or 0 for the platform's default");
-  }
-  if (requested_minor > 0) return requested_minor;
-  SIGNET_ASSIGN_OR_RETURN(const int digits, MinorUnitDigits(currency_code));
-  int64_t limit = kDefaultLimitUnits;
-  for (int i = 0; i < digits; ++i) limit *= 10;
-  return limit;
+// The domain's enums are the protos', number by number, so that a cast translates.
+template <typename Proto, typename Own>
+constexpr bool Same(Proto proto, Own own) {
+  return static_cast<int>(proto) == static_cast<int>(own);
 }
+static_assert(Same(platform::v1::ACCOUNT_KIND_CUSTOMER, AccountKind::kCustomer));
+static_assert(Same(platform::v1::ACCOUNT_KIND_MERCHANT, AccountKind::kMerchant));
+static_assert(Same(platform::v1::ACCOUNT_KIND_SYSTEM, AccountKind::kSystem));
+static_assert(Same(platform::v1::ACCOUNT_STATE_ACTIVE, AccountState::kActive));
+static_assert(Same(platform::v1::ACCOUNT_STATE_BLOCKED, AccountState::kBlocked));
+static_assert(Same(platform::v1::DEVICE_STATE_PENDING, DeviceState::kPending));
+static_assert(Same(platform::v1::DEVICE_STATE_ACTIVE, DeviceState::kActive));
+static_assert(Same(platform::v1::DEVICE_STATE_SUSPENDED, DeviceState::kSuspended));
+static_assert(Same(platform::v1::DEVICE_STATE_REVOKED, DeviceState::kRevoked));
+static_assert(platform::v1::AccountKind_ARRAYSIZE == 4 &&
+              platform::v1::AccountState_ARRAYSIZE == 3 &&
+              platform::v1::DeviceState_ARRAYSIZE == 5);
 
 void Fill(const AccountRecord& record, platform::v1::Account& out) {
   const Account& account = record.account;
@@ -112,8 +116,7 @@ absl::Status OperatorActions::CreateAccount(const platform::v1::CreateAccountReq
   command.kind = static_cast<AccountKind>(request.kind());
   command.currency_code = request.currency_code();
   command.deposit_minor = request.opening_deposit_minor();
-  SIGNET_ASSIGN_OR_RETURN(command.payment_limit_minor,
-                          PaymentLimit(request.payment_limit_minor(), request.currency_code()));
+  command.payment_limit_minor = request.payment_limit_minor();
   command.operator_name = operator_name;
   const Outcome outcome = batcher_.SubmitAndWait(std::move(command));
   if (!outcome.status.ok()) return outcome.status;

@@ -20,13 +20,13 @@ absl::StatusOr<std::string> OperatorName(const grpc::CallbackServerContext& cont
 
 }  // namespace
 
-OperatorHandler::OperatorHandler(Database& database, Batcher& batcher, const Clock& clock,
-                                 LedgerMetrics& metrics, OperatorHandlerOptions options)
+OperatorService::OperatorService(Database& database, Batcher& batcher, const Clock& clock,
+                                 LedgerMetrics& metrics, OperatorServiceOptions options)
     : version_(std::move(options.version)),
       actions_(database, batcher, clock, metrics),
       executor_(options.threads, options.queue_limit) {}
 
-grpc::ServerUnaryReactor* OperatorHandler::CreateAccount(
+grpc::ServerUnaryReactor* OperatorService::CreateAccount(
     grpc::CallbackServerContext* context, const platform::v1::CreateAccountRequest* request,
     platform::v1::CreateAccountResponse* response) {
   return Defer(executor_, context, [=, this]() -> absl::Status {
@@ -35,13 +35,13 @@ grpc::ServerUnaryReactor* OperatorHandler::CreateAccount(
   });
 }
 
-grpc::ServerUnaryReactor* OperatorHandler::GetAccount(
+grpc::ServerUnaryReactor* OperatorService::GetAccount(
     grpc::CallbackServerContext* context, const platform::v1::GetAccountRequest* request,
     platform::v1::GetAccountResponse* response) {
   return Defer(executor_, context, [=, this] { return actions_.GetAccount(*request, *response); });
 }
 
-grpc::ServerUnaryReactor* OperatorHandler::SetAccountState(
+grpc::ServerUnaryReactor* OperatorService::SetAccountState(
     grpc::CallbackServerContext* context, const platform::v1::SetAccountStateRequest* request,
     platform::v1::SetAccountStateResponse* response) {
   return Defer(executor_, context, [=, this]() -> absl::Status {
@@ -50,7 +50,7 @@ grpc::ServerUnaryReactor* OperatorHandler::SetAccountState(
   });
 }
 
-grpc::ServerUnaryReactor* OperatorHandler::AddDevice(grpc::CallbackServerContext* context,
+grpc::ServerUnaryReactor* OperatorService::AddDevice(grpc::CallbackServerContext* context,
                                                      const platform::v1::AddDeviceRequest* request,
                                                      platform::v1::AddDeviceResponse* response) {
   return Defer(executor_, context, [=, this]() -> absl::Status {
@@ -59,13 +59,13 @@ grpc::ServerUnaryReactor* OperatorHandler::AddDevice(grpc::CallbackServerContext
   });
 }
 
-grpc::ServerUnaryReactor* OperatorHandler::ListDevices(
+grpc::ServerUnaryReactor* OperatorService::ListDevices(
     grpc::CallbackServerContext* context, const platform::v1::ListDevicesRequest* request,
     platform::v1::ListDevicesResponse* response) {
   return Defer(executor_, context, [=, this] { return actions_.ListDevices(*request, *response); });
 }
 
-grpc::ServerUnaryReactor* OperatorHandler::SetDeviceState(
+grpc::ServerUnaryReactor* OperatorService::SetDeviceState(
     grpc::CallbackServerContext* context, const platform::v1::SetDeviceStateRequest* request,
     platform::v1::SetDeviceStateResponse* response) {
   return Defer(executor_, context, [=, this]() -> absl::Status {
@@ -74,7 +74,7 @@ grpc::ServerUnaryReactor* OperatorHandler::SetDeviceState(
   });
 }
 
-grpc::ServerUnaryReactor* OperatorHandler::VerifyLedger(
+grpc::ServerUnaryReactor* OperatorService::VerifyLedger(
     grpc::CallbackServerContext* context, const platform::v1::VerifyLedgerRequest* /*request*/,
     platform::v1::VerifyLedgerResponse* response) {
   return Defer(executor_, context, [=, this] {
@@ -82,14 +82,14 @@ grpc::ServerUnaryReactor* OperatorHandler::VerifyLedger(
   });
 }
 
-grpc::ServerUnaryReactor* OperatorHandler::ListEvidence(
+grpc::ServerUnaryReactor* OperatorService::ListEvidence(
     grpc::CallbackServerContext* context, const platform::v1::ListEvidenceRequest* request,
     platform::v1::ListEvidenceResponse* response) {
   return Defer(executor_, context,
                [=, this] { return actions_.ListEvidence(*request, *response); });
 }
 
-grpc::ServerUnaryReactor* OperatorHandler::GetStatus(
+grpc::ServerUnaryReactor* OperatorService::GetStatus(
     grpc::CallbackServerContext* context, const platform::v1::GetStatusRequest* /*request*/,
     platform::v1::GetStatusResponse* response) {
   return Defer(executor_, context, [=, this] { return actions_.GetStatus(version_, *response); });

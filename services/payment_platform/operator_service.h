@@ -10,16 +10,16 @@
 
 namespace signet::payment_platform {
 
-struct OperatorHandlerOptions {
+struct OperatorServiceOptions {
   std::string version;  // of this program, for GetStatus
   size_t threads = 2;
   size_t queue_limit = 64;
 };
 
-class OperatorHandler final : public platform::v1::Operator::CallbackService {
+class OperatorService final : public platform::v1::Operator::CallbackService {
  public:
-  OperatorHandler(Database& database, Batcher& batcher, const Clock& clock, LedgerMetrics& metrics,
-                  OperatorHandlerOptions options);
+  OperatorService(Database& database, Batcher& batcher, const Clock& clock, LedgerMetrics& metrics,
+                  OperatorServiceOptions options);
   // After the server was shut down.
   void Stop() { executor_.Stop(); }
 

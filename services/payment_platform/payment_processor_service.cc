@@ -33,13 +33,13 @@ void LogRejection(PaymentId id, const Outcome& outcome) {
 
 }  // namespace
 
-ProcessorHandler::ProcessorHandler(Batcher& batcher, rpc::CallObserver* calls)
+PaymentProcessorService::PaymentProcessorService(Batcher& batcher, rpc::CallObserver* calls)
     : batcher_(batcher),
       streams_(
           "/signet.platform.v1.PaymentProcessor/Process",
           [this](std::unique_ptr<Streams::Call> call) { Handle(std::move(call)); }, calls) {}
 
-void ProcessorHandler::Handle(std::unique_ptr<Streams::Call> call) {
+void PaymentProcessorService::Handle(std::unique_ptr<Streams::Call> call) {
   Message message = MessageFrom(call->request());
   const PaymentId id = message.id;
   // std::function copies what it holds, so it holds the call by its address.

@@ -7,12 +7,12 @@
 
 namespace signet::payment_platform {
 
-class ProcessorHandler final : public platform::v1::PaymentProcessor::CallbackService {
+class PaymentProcessorService final : public platform::v1::PaymentProcessor::CallbackService {
  public:
   using Streams = rpc::CallStreamServer<platform::v1::ProcessBatch, platform::v1::ProcessAnswers>;
 
   // The batcher outlives it; calls (optional) outlives the server.
-  explicit ProcessorHandler(Batcher& batcher, rpc::CallObserver* calls = nullptr);
+  explicit PaymentProcessorService(Batcher& batcher, rpc::CallObserver* calls = nullptr);
 
   Streams::Reactor* Process(grpc::CallbackServerContext* context) override {
     return streams_.Open(context);

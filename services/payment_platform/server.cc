@@ -1,15 +1,16 @@
 #include "services/payment_platform/server.h"
 
 #include <chrono>
-#include <cstdio>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "libs/base/clock.h"
 #include "libs/base/status.h"
 #include "libs/program/log.h"
 #include "libs/program/program.h"
+#include "libs/program/standard_streams.h"
 #include "libs/rpc/server.h"
 #include "libs/rpc/tls_files.h"
 #include "libs/serving/rpc_metrics.h"
@@ -169,10 +170,10 @@ class Platform {
   std::unique_ptr<CommitWatch> commits_;
   std::unique_ptr<Database> database_;
   Batcher batcher_;
-  ProcessorHandler processor_;
-  DeviceRegistryHandler registry_;
+  PaymentProcessorService processor_;
+  DeviceRegistryService registry_;
   LedgerMetrics ledger_metrics_;
-  OperatorHandler operator_;
+  OperatorService operator_;
   ExpirySweeper sweeper_;
   LedgerMonitor ledger_monitor_;
   DatabaseMonitor database_monitor_;
@@ -194,8 +195,7 @@ absl::Status CheckPlatform(const PlatformOptions& options) {
 absl::Status MigratePlatform(const PlatformOptions& options) {
   const absl::StatusOr<int> version = MigrateDatabase(ConnectionOf(options, nullptr));
   if (!version.ok()) return AtStart(version.status());
-  std::printf("the database's schema has version %d\n", *version);
-  return absl::OkStatus();
+  return serving::TellDone({absl::StrCat("the database's schema has version ", *version)});
 }
 
 }  // namespace signet::payment_platform

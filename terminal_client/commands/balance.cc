@@ -7,7 +7,7 @@
 namespace signet::terminal {
 namespace {
 
-absl::Status Balance(const Options& options, Output& output) {
+absl::Status Balance(const Options& options, cli::Output& output) {
   SIGNET_ASSIGN_OR_RETURN(const StateDir state, OpenStateDir(options));
   SIGNET_ASSIGN_OR_RETURN(const Ways ways, ConnectBoth(options, state, output));
   SIGNET_ASSIGN_OR_RETURN(const auto result, Ask(ways.connections(), AccountQuery(), output));

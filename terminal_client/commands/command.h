@@ -4,8 +4,8 @@
 #include <functional>
 
 #include "absl/status/status.h"
+#include "libs/cli/output.h"
 #include "terminal_client/options.h"
-#include "terminal_client/output.h"
 
 namespace CLI {
 class App;
@@ -13,7 +13,7 @@ class App;
 
 namespace signet::terminal {
 
-using Command = std::function<absl::Status(const Options& options, Output& output)>;
+using Command = std::function<absl::Status(const Options& options, cli::Output& output)>;
 
 void RegisterModule(CLI::App& app, Command& chosen);
 void RegisterEnroll(CLI::App& app, Command& chosen);

@@ -1,52 +1,23 @@
-#include <unistd.h>
-
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "CLI/CLI.hpp"
 #include "libs/base/status.h"
 #include "signet/device/v1/device_agent.pb.h"
 #include "terminal_client/commands/command.h"
-#include "terminal_client/commands/enrollment.h"
 #include "terminal_client/connections.h"
 #include "terminal_client/enrollment/enrollment_flow.h"
 
 namespace signet::terminal {
 
-absl::Status CheckReadable(const std::string& code_file) {
-  if (access(code_file.c_str(), R_OK) == 0) return absl::OkStatus();
-  return absl::NotFoundError("there is no activation code in " + code_file +
-                             "; the operator writes it with `signetctl device add --code-file`");
-}
-
-absl::StatusOr<std::string> Enroll(const std::string& code_file, const Patience& patience,
-                                   const Options& options, Output& output) {
-  SIGNET_ASSIGN_OR_RETURN(const StateDir state, OpenStateDir(options));
-  SIGNET_ASSIGN_OR_RETURN(const auto agent, AgentClient::Connect(options.agent_socket));
-  SIGNET_ASSIGN_OR_RETURN(const auto gateway, EnrollmentGatewayClient::Connect(options));
-  std::optional<ActivationCode> code;
-  if (!code_file.empty()) {
-    SIGNET_ASSIGN_OR_RETURN(code, ReadActivationCodeFile(code_file));
-  }
-  const SystemClock clock;
-  const EnrollmentParts parts{*agent,
-                              *gateway,
-                              state,
-                              clock,
-                              DefaultRetry(),
-                              patience,
-                              code.has_value() ? &*code : nullptr,
-                              AskForActivationCode};
-  return EnrollTerminal(parts, output);
-}
-
 namespace {
 
-absl::Status EnrollAndShow(const std::string& code_file, const Options& options, Output& output) {
+absl::Status EnrollAndShow(const std::string& code_file, const Options& options,
+                           cli::Output& output) {
   SIGNET_ASSIGN_OR_RETURN(const std::string device_id,
                           Enroll(code_file, DefaultPatience(), options, output));
   SIGNET_ASSIGN_OR_RETURN(const StateDir state, OpenStateDir(options));
+  output.Done("device " + device_id + " is enrolled; its files are in " + state.path());
   device::v1::CompleteEnrollmentResponse result;
   result.set_device_id(device_id);
   output.Result(result, {{"stateDir", state.path()}},
@@ -63,7 +34,7 @@ void RegisterEnroll(CLI::App& app, Command& chosen) {
   enroll->add_option("--code-file", *code_file,
                      "File that holds the activation code (default: ask for it)");
   enroll->callback([&chosen, code_file] {
-    chosen = [code_file](const Options& options, Output& output) {
+    chosen = [code_file](const Options& options, cli::Output& output) {
       return EnrollAndShow(*code_file, options, output);
     };
   });

@@ -12,7 +12,7 @@
 namespace signet::terminal {
 namespace {
 
-Fields Record(const device::v1::DescribeModuleResponse& module) {
+cli::Fields Record(const device::v1::DescribeModuleResponse& module) {
   const std::string next =
       module.next_counter() == 0
           ? (module.logged_in() ? "-" : "not known before the module is logged in")
@@ -27,20 +27,22 @@ Fields Record(const device::v1::DescribeModuleResponse& module) {
       {"device", module.enrolled() ? module.device_id() : "not enrolled"},
       {"next counter", next},
       {"PIN tries left", absl::StrCat(module.pin_tries_left())},
+      {"PIN",
+       module.pin_notes().empty() ? "-" : Printable(absl::StrJoin(module.pin_notes(), ", "))},
       {"logged in", module.logged_in() ? "yes" : "no"},
       {"mechanisms", Printable(absl::StrJoin(module.mechanisms(), ", "))},
   };
 }
 
 // Keys that differ only in their ID (the registers) share a row.
-std::vector<std::vector<std::string>> KeyRows(const device::v1::DescribeModuleResponse& module) {
-  std::vector<std::vector<std::string>> rows;
-  std::map<std::vector<std::string>, size_t> count;
+std::vector<cli::Row> KeyRows(const device::v1::DescribeModuleResponse& module) {
+  std::vector<cli::Row> rows;
+  std::map<cli::Row, size_t> count;
   for (const device::v1::ModuleKey& key : module.keys()) {
-    const std::vector<std::string> row = {
-        Printable(key.label()), Printable(absl::StrCat(key.object_class(), " ", key.key_type())),
-        Printable(absl::StrJoin(key.usages(), ", ")),
-        Printable(absl::StrJoin(key.attributes(), ", "))};
+    const cli::Row row = {Printable(key.label()),
+                          Printable(absl::StrCat(key.object_class(), " ", key.key_type())),
+                          Printable(absl::StrJoin(key.usages(), ", ")),
+                          Printable(absl::StrJoin(key.attributes(), ", "))};
     if (++count[row] == 1) rows.push_back(row);
   }
   for (auto& row : rows) {
@@ -50,15 +52,13 @@ std::vector<std::vector<std::string>> KeyRows(const device::v1::DescribeModuleRe
   return rows;
 }
 
-absl::Status DescribeModule(const Options& options, Output& output) {
+absl::Status DescribeModule(const Options& options, cli::Output& output) {
   SIGNET_ASSIGN_OR_RETURN(const auto agent, AgentClient::Connect(options.agent_socket));
   SIGNET_ASSIGN_OR_RETURN(const auto module, agent->DescribeModule());
   output.Result(module, {}, Record(module));
-  std::vector<std::vector<std::string>> rows = KeyRows(module);
-  if (!rows.empty()) {
-    rows.insert(rows.begin(), {"KEY", "KIND", "MAY", "IS"});
-    rows.insert(rows.begin(), {""});
-    output.Table(rows);
+  if (const std::vector<cli::Row> rows = KeyRows(module); !rows.empty()) {
+    output.Line("");
+    output.Table({"KEY", "KIND", "MAY", "IS"}, rows);
   }
   return absl::OkStatus();
 }

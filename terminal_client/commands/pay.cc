@@ -8,6 +8,7 @@
 #include "terminal_client/commands/command.h"
 #include "terminal_client/connections.h"
 #include "terminal_client/failure.h"
+#include "terminal_client/payments/earlier_payment.h"
 #include "terminal_client/payments/finish.h"
 #include "terminal_client/payments/pay_request.h"
 #include "terminal_client/text.h"
@@ -18,7 +19,8 @@ namespace {
 using std::chrono::steady_clock;
 
 // What the platform calls the payee: the name that the person is then asked to approve.
-absl::Status VerifyPayee(const Connections& connections, const std::string& payee, Output& output) {
+absl::Status VerifyPayee(const Connections& connections, const std::string& payee,
+                         cli::Output& output) {
   const auto began = steady_clock::now();
   SIGNET_ASSIGN_OR_RETURN(auto outcome,
                           AskOrDecline(connections, PayeeQuery(payee), output, "nothing was paid"));
@@ -38,7 +40,7 @@ absl::Status VerifyPayee(const Connections& connections, const std::string& paye
 
 absl::StatusOr<device::v1::OpenPayment> Begin(AgentClient& agent,
                                               const device::v1::BeginPaymentRequest& request,
-                                              Output& output) {
+                                              cli::Output& output) {
   output.Note(
       absl::StrCat("approve ", ShowMoney(request.amount()), " where the agent asks for the PIN"));
   const auto began = steady_clock::now();
@@ -52,13 +54,14 @@ absl::StatusOr<device::v1::OpenPayment> Begin(AgentClient& agent,
   return open;
 }
 
-absl::Status Pay(const PayText& text, const Options& options, Output& output) {
+absl::Status Pay(const PayText& text, const Options& options, cli::Output& output) {
   SIGNET_ASSIGN_OR_RETURN(const auto request, CheckPayRequest(text));
   SIGNET_ASSIGN_OR_RETURN(const StateDir state, OpenStateDir(options));
   SIGNET_ASSIGN_OR_RETURN(const Ways ways, ConnectBoth(options, state, output));
   SIGNET_RETURN_IF_ERROR(state.PrepareReceipts());
-  KeepLastReceipt(*ways.agent, state, output);
   const Connections connections = ways.connections();
+  SIGNET_ASSIGN_OR_RETURN(const cli::Fields earlier, EndEarlierPayment(connections, state, output));
+  output.Also(earlier);
   SIGNET_RETURN_IF_ERROR(VerifyPayee(connections, text.payee, output));
   SIGNET_ASSIGN_OR_RETURN(const auto open, Begin(*ways.agent, request, output));
   return FinishAndShow(connections, state, open, output);
@@ -76,7 +79,9 @@ void RegisterPay(CLI::App& app, Command& chosen) {
   pay->add_option("--reference", text->reference, "At most 140 bytes, shown to both sides")
       ->configurable(false);
   pay->callback([&chosen, text] {
-    chosen = [text](const Options& options, Output& output) { return Pay(*text, options, output); };
+    chosen = [text](const Options& options, cli::Output& output) {
+      return Pay(*text, options, output);
+    };
   });
 }
 

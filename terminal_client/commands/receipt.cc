@@ -26,9 +26,10 @@ struct VerifyText {
   std::string key;  // empty: the one pinned at enrollment
 };
 
-// There is no such file under that name, whatever else there is.
+// A file that is not there, or one that is not what was asked for: a folder, far too large.
 absl::Status FileFailure(const absl::Status& error) {
-  return serving::WithExitCode(error, ExitCode::kNotFoundOrConflict);
+  return serving::WithExitCode(
+      error, absl::IsNotFound(error) ? ExitCode::kNotFoundOrConflict : ExitCode::kUsage);
 }
 
 absl::StatusOr<std::string> ReadReceiptKey(const VerifyText& text, const Options& options) {
@@ -50,7 +51,7 @@ absl::StatusOr<std::string> ReadReceiptKey(const VerifyText& text, const Options
 }
 
 // Nobody is asked: the file and the key are all there is.
-absl::Status Verify(const VerifyText& text, const Options& options, Output& output) {
+absl::Status Verify(const VerifyText& text, const Options& options, cli::Output& output) {
   SIGNET_ASSIGN_OR_RETURN(const std::string key, ReadReceiptKey(text, options));
   const auto json = ReadWholeFile(text.file, kMaxReceiptFileBytes);
   if (!json.ok()) return FileFailure(json.status());
@@ -58,14 +59,17 @@ absl::Status Verify(const VerifyText& text, const Options& options, Output& outp
   if (absl::IsUnauthenticated(receipt.status())) {
     return serving::WithExitCode(Annotate(receipt.status(), text.file), ExitCode::kAuthentication);
   }
-  if (!receipt.ok()) return UsageFailure(std::string(receipt.status().message()));
+  if (!receipt.ok()) {
+    return serving::WithExitCode(Annotate(receipt.status(), text.file), ExitCode::kUsage);
+  }
+  output.Done("the receipt is genuine");
   output.Result(*receipt, {}, ReceiptRecord(*receipt));
   output.Note("the receipt is genuine: signed by the receipt key, and unchanged since");
   return absl::OkStatus();
 }
 
 // The platform's copy, for the payer and for the payee.
-absl::Status Fetch(const std::string& id, const Options& options, Output& output) {
+absl::Status Fetch(const std::string& id, const Options& options, cli::Output& output) {
   if (const auto parsed = ParsePaymentId(id); !parsed.ok()) {
     return UsageFailure(std::string(parsed.status().message()));
   }
@@ -91,7 +95,7 @@ void RegisterReceipt(CLI::App& app, Command& chosen) {
                    "The receipt public key in PEM (default: the one pinned at enrollment)")
       ->configurable(false);
   verify->callback([&chosen, text] {
-    chosen = [text](const Options& options, Output& output) {
+    chosen = [text](const Options& options, cli::Output& output) {
       return Verify(*text, options, output);
     };
   });
@@ -100,7 +104,9 @@ void RegisterReceipt(CLI::App& app, Command& chosen) {
   const auto id = std::make_shared<std::string>();
   fetch->add_option("ID", *id, "The payment's ID, like 00000001-0000002a")->required();
   fetch->callback([&chosen, id] {
-    chosen = [id](const Options& options, Output& output) { return Fetch(*id, options, output); };
+    chosen = [id](const Options& options, cli::Output& output) {
+      return Fetch(*id, options, output);
+    };
   });
 }
 

@@ -9,7 +9,7 @@
 namespace signet::terminal {
 namespace {
 
-absl::Status Resume(const Options& options, Output& output) {
+absl::Status Resume(const Options& options, cli::Output& output) {
   SIGNET_ASSIGN_OR_RETURN(const StateDir state, OpenStateDir(options));
   SIGNET_ASSIGN_OR_RETURN(const Ways ways, ConnectBoth(options, state, output));
   SIGNET_RETURN_IF_ERROR(state.PrepareReceipts());
@@ -18,7 +18,7 @@ absl::Status Resume(const Options& options, Output& output) {
     SIGNET_ASSIGN_OR_RETURN(const bool shown, RecoverReceipt(*ways.agent, state, output));
     if (shown) return absl::OkStatus();
     output.Note("nothing is open");
-    if (output.json()) output.Result(described, {}, {});
+    output.Json(described);
     return absl::OkStatus();
   }
   const device::v1::OpenPayment& open = described.payment();

@@ -28,8 +28,8 @@ std::string StateName(payments::v1::PaymentState state) {
   }
 }
 
-Fields Record(const payments::v1::PaymentSummary& payment) {
-  Fields record = {
+cli::Fields Record(const payments::v1::PaymentSummary& payment) {
+  cli::Fields record = {
       {"payment", Printable(payment.payment_id())},
       {"state", StateName(payment.state())},
       {"amount", ShowMoney(payment.amount())},
@@ -41,15 +41,15 @@ Fields Record(const payments::v1::PaymentSummary& payment) {
   }
   if (!payment.reference().empty())
     record.emplace_back("reference", Printable(payment.reference()));
-  record.emplace_back("created", ShowTime(payment.created_at_unix_ms()));
-  record.emplace_back("completed", ShowTime(payment.completed_at_unix_ms()));
+  record.emplace_back("created", cli::ShowTime(payment.created_at_unix_ms()));
+  record.emplace_back("completed", cli::ShowTime(payment.completed_at_unix_ms()));
   if (payment.expires_at_unix_ms() != 0) {
-    record.emplace_back("expires", ShowTime(payment.expires_at_unix_ms()));
+    record.emplace_back("expires", cli::ShowTime(payment.expires_at_unix_ms()));
   }
   return record;
 }
 
-absl::Status Show(const std::string& id, const Options& options, Output& output) {
+absl::Status Show(const std::string& id, const Options& options, cli::Output& output) {
   if (const auto parsed = ParsePaymentId(id); !parsed.ok()) {
     return UsageFailure(std::string(parsed.status().message()));
   }
@@ -75,7 +75,9 @@ void RegisterShow(CLI::App& app, Command& chosen) {
   const auto id = std::make_shared<std::string>();
   show->add_option("ID", *id, "The payment's ID, like 00000001-0000002a")->required();
   show->callback([&chosen, id] {
-    chosen = [id](const Options& options, Output& output) { return Show(*id, options, output); };
+    chosen = [id](const Options& options, cli::Output& output) {
+      return Show(*id, options, output);
+    };
   });
 }
 

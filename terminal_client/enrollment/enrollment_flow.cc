@@ -1,5 +1,8 @@
 #include "terminal_client/enrollment/enrollment_flow.h"
 
+#include <unistd.h>
+
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -8,6 +11,7 @@
 #include "libs/openssl/certificate.h"
 #include "libs/openssl/ed25519.h"
 #include "libs/program/program.h"
+#include "terminal_client/connections.h"
 #include "terminal_client/failure.h"
 #include "terminal_client/private_files.h"
 
@@ -19,7 +23,7 @@ using std::chrono::steady_clock;
 
 class EnrollmentRun {
  public:
-  EnrollmentRun(const EnrollmentParts& parts, PendingEnrollment& pending, Output& output)
+  EnrollmentRun(const EnrollmentParts& parts, PendingEnrollment& pending, cli::Output& output)
       : parts_(parts), pending_(pending), output_(output) {}
 
   absl::Status Obtain();
@@ -41,7 +45,7 @@ class EnrollmentRun {
 
   const EnrollmentParts& parts_;
   PendingEnrollment& pending_;
-  Output& output_;
+  cli::Output& output_;
   steady_clock::time_point since_ = steady_clock::now();
 };
 
@@ -183,7 +187,7 @@ absl::StatusOr<std::string> EnrollmentRun::Complete() {
 
 }  // namespace
 
-absl::StatusOr<std::string> EnrollTerminal(const EnrollmentParts& parts, Output& output) {
+absl::StatusOr<std::string> EnrollTerminal(const EnrollmentParts& parts, cli::Output& output) {
   SIGNET_RETURN_IF_ERROR(EnsurePrivateFolder(parts.state.path()));
   SIGNET_ASSIGN_OR_RETURN(const FolderLock turn,
                           TakeTurn(parts.state.path(), parts.patience, output));
@@ -197,6 +201,33 @@ absl::StatusOr<std::string> EnrollTerminal(const EnrollmentParts& parts, Output&
   EnrollmentRun run(parts, pending, output);
   SIGNET_RETURN_IF_ERROR(run.Obtain());
   return run.Complete();
+}
+
+absl::Status CheckReadable(const std::string& code_file) {
+  if (access(code_file.c_str(), R_OK) == 0) return absl::OkStatus();
+  return absl::NotFoundError("there is no activation code in " + code_file +
+                             "; the operator writes it with `signetctl device add --code-file`");
+}
+
+absl::StatusOr<std::string> Enroll(const std::string& code_file, const Patience& patience,
+                                   const Options& options, cli::Output& output) {
+  SIGNET_ASSIGN_OR_RETURN(const StateDir state, OpenStateDir(options));
+  SIGNET_ASSIGN_OR_RETURN(const auto agent, AgentClient::Connect(options.agent_socket));
+  SIGNET_ASSIGN_OR_RETURN(const auto gateway, EnrollmentGatewayClient::Connect(options));
+  std::optional<ActivationCode> code;
+  if (!code_file.empty()) {
+    SIGNET_ASSIGN_OR_RETURN(code, ReadActivationCodeFile(code_file));
+  }
+  const SystemClock clock;
+  const EnrollmentParts parts{*agent,
+                              *gateway,
+                              state,
+                              clock,
+                              DefaultRetry(),
+                              patience,
+                              code.has_value() ? &*code : nullptr,
+                              AskForActivationCode};
+  return EnrollTerminal(parts, output);
 }
 
 }  // namespace signet::terminal

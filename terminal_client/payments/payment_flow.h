@@ -5,8 +5,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "libs/cli/output.h"
 #include "signet/device/v1/device_agent.pb.h"
-#include "terminal_client/output.h"
 #include "terminal_client/payments/platform_query.h"
 
 namespace signet::terminal {
@@ -21,6 +21,6 @@ namespace signet::terminal {
 // it says until when to wait (6).
 absl::StatusOr<payments::v1::SignedReceipt> FinishPayment(const Connections& connections,
                                                           const device::v1::OpenPayment& open,
-                                                          Output& output);
+                                                          cli::Output& output);
 
 }  // namespace signet::terminal

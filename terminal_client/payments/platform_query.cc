@@ -8,31 +8,23 @@ namespace signet::terminal {
 
 absl::StatusOr<device::v1::CompleteQueryResponse> AskOrDecline(const Connections& connections,
                                                                const payments::v1::Query& query,
-                                                               Output& output,
+                                                               cli::Output& output,
                                                                const std::string& known) {
-  absl::Status agent_error;
-  int attempts = 0;
-  std::string exchange_id;
-  const absl::StatusOr<sealing::v1::SealedMessage> answer =
-      TryAgain(connections.retry, [&]() -> absl::StatusOr<sealing::v1::SealedMessage> {
-        if (attempts++ > 0) output.Note("no answer yet; asking again");
-        auto begun = connections.agent.BeginQuery(query);
-        if (!begun.ok()) {
-          agent_error = begun.status();
-          return absl::FailedPreconditionError("the agent did not seal it");  // not tried again
-        }
-        exchange_id = begun->exchange_id();
-        return connections.gateway.Exchange(begun->message());
-      });
-  if (!agent_error.ok()) return agent_error;
-  if (!answer.ok()) {
-    return ExplainGatewayError(answer.status(), connections.gateway.address(), known);
+  Tries tries(connections.retry);
+  while (true) {
+    SIGNET_ASSIGN_OR_RETURN(const auto begun, connections.agent.BeginQuery(query));
+    const auto answer = connections.gateway.Exchange(begun.message());
+    if (answer.ok()) return connections.agent.CompleteQuery(begun.exchange_id(), *answer);
+    if (!tries.Again(answer.status())) {
+      return ExplainGatewayError(answer.status(), connections.gateway.address(), known);
+    }
+    output.Note("no answer yet; asking again");
   }
-  return connections.agent.CompleteQuery(exchange_id, *answer);
 }
 
 absl::StatusOr<payments::v1::QueryResult> Ask(const Connections& connections,
-                                              const payments::v1::Query& query, Output& output) {
+                                              const payments::v1::Query& query,
+                                              cli::Output& output) {
   SIGNET_ASSIGN_OR_RETURN(auto outcome, AskOrDecline(connections, query, output));
   if (outcome.has_decline()) return Declined(outcome.decline());
   return std::move(*outcome.mutable_result());
@@ -40,7 +32,7 @@ absl::StatusOr<payments::v1::QueryResult> Ask(const Connections& connections,
 
 absl::StatusOr<payments::v1::SignedReceipt> FetchReceipt(const Connections& connections,
                                                          const std::string& payment_id,
-                                                         Output& output) {
+                                                         cli::Output& output) {
   payments::v1::Query query;
   query.mutable_receipt()->set_payment_id(payment_id);
   SIGNET_ASSIGN_OR_RETURN(auto outcome, AskOrDecline(connections, query, output));

@@ -4,10 +4,10 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "libs/cli/output.h"
 #include "signet/payments/v1/query.pb.h"
 #include "terminal_client/agent_client.h"
 #include "terminal_client/gateway_client.h"
-#include "terminal_client/output.h"
 #include "terminal_client/payments/retry.h"
 
 namespace signet::terminal {
@@ -24,18 +24,19 @@ struct Connections {
 // paid" where the query begins a payment.
 absl::StatusOr<device::v1::CompleteQueryResponse> AskOrDecline(const Connections& connections,
                                                                const payments::v1::Query& query,
-                                                               Output& output,
+                                                               cli::Output& output,
                                                                const std::string& known = "");
 // A decline is an error too.
 absl::StatusOr<payments::v1::QueryResult> Ask(const Connections& connections,
-                                              const payments::v1::Query& query, Output& output);
+                                              const payments::v1::Query& query,
+                                              cli::Output& output);
 
 // The receipt of a payment that this account made or got, verified by the hardware module. Where
 // the payment is still open in the agent, it is closed as paid. A decline is an error; without a
 // receipt: exit code 7.
 absl::StatusOr<payments::v1::SignedReceipt> FetchReceipt(const Connections& connections,
                                                          const std::string& payment_id,
-                                                         Output& output);
+                                                         cli::Output& output);
 
 payments::v1::Query AccountQuery();
 payments::v1::Query PaymentQuery(const std::string& payment_id);

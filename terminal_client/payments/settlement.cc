@@ -33,7 +33,7 @@ std::string StateText(const device::v1::CompleteQueryResponse& outcome) {
 class Settlement {
  public:
   Settlement(const Connections& connections, std::string payment_id, absl::Status barred,
-             Output& output)
+             cli::Output& output)
       : connections_(connections),
         payment_id_(std::move(payment_id)),
         barred_(std::move(barred)),
@@ -73,7 +73,7 @@ class Settlement {
         ExitCode::kOutcomeUnknown, barred_.code(),
         absl::StrCat("payment ", payment_id_, " must wait: ", std::string(barred_.message()),
                      ". No money has moved; the platform holds it until ",
-                     ShowTime(payment.expires_at_unix_ms()),
+                     cli::ShowTime(payment.expires_at_unix_ms()),
                      " and then lets it go: run `signet resume` after that, and do not pay "
                      "again before"));
     return WithPaymentId(open, payment_id_);
@@ -89,13 +89,13 @@ class Settlement {
   const Connections& connections_;
   const std::string payment_id_;
   const absl::Status barred_;
-  Output& output_;
+  cli::Output& output_;
 };
 
 }  // namespace
 
 absl::StatusOr<SignedReceipt> Settle(const Connections& connections, const std::string& payment_id,
-                                     const absl::Status& barred, Output& output) {
+                                     const absl::Status& barred, cli::Output& output) {
   return Settlement(connections, payment_id, barred, output).Run();
 }
 

@@ -17,6 +17,6 @@ namespace signet::terminal {
 // barred: what bars the ordinary way, with the exit code for a payment that it has ended.
 absl::StatusOr<payments::v1::SignedReceipt> Settle(const Connections& connections,
                                                    const std::string& payment_id,
-                                                   const absl::Status& barred, Output& output);
+                                                   const absl::Status& barred, cli::Output& output);
 
 }  // namespace signet::terminal

@@ -40,7 +40,7 @@ void RegisterOptions(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_option("--seconds", options.seconds,
                  "measured time of a phase, after a fifth of it to warm up")
-      ->check(CLI::Range(1.0, 3600.0))
+      ->check(CLI::Range(0.1, 3600.0))
       ->capture_default_str();
   app.add_option("--rate", options.rate_per_second,
                  "payments a second of the phases half, overload and steady, in place of half and "

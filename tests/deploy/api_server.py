@@ -1,9 +1,11 @@
-"""A stand-in for Kubernetes' API server, as far as publish.sh speaks to it: Secrets and ConfigMaps of one namespace, made and read, over
-TLS with a bearer token. The real one is in no package of Debian."""
+"""A stand-in for Kubernetes' API server, as far as publish.sh speaks to it: Secrets and ConfigMaps of one namespace, made and read,
+Jobs that are or are not complete, a Role that is removed, over TLS with a bearer token. The real one is in no package of Debian."""
 import base64
 import http.server
 import json
 import os
+import queue
+import re
 import ssl
 import subprocess
 import threading
@@ -24,6 +26,7 @@ class ApiServer:
         self.folder = folder
         self.objects = {}
         self.hidden_once = set()  # there, but not at the next look
+        self.gets = queue.SimpleQueue()  # the names that were asked for
         account = f"{folder}/account"
         os.makedirs(account)
         for name, text in (("token", TOKEN), ("namespace", "signet")):
@@ -32,7 +35,7 @@ class ApiServer:
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", f"{folder}/key",
                         "-out", f"{account}/ca.crt", "-days", "1", "-subj", "/CN=api", "-addext", "subjectAltName=DNS:localhost"],
                        check=True, capture_output=True)
-        objects, hidden_once = self.objects, self.hidden_once
+        objects, hidden_once, gets = self.objects, self.hidden_once, self.gets
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def answer(self, code, body):
@@ -43,11 +46,11 @@ class ApiServer:
                 self.wfile.write(data)
 
             def name(self):
-                prefix = "/api/v1/namespaces/signet/"
-                assert self.path.startswith(prefix) and self.headers["Authorization"] == f"Bearer {TOKEN}"
-                return self.path[len(prefix):]
+                assert self.headers["Authorization"] == f"Bearer {TOKEN}"
+                return re.fullmatch(r"/apis?/(?:[\w.]+/)?v1/namespaces/signet/(.+)", self.path)[1]
 
             def do_GET(self):  # pylint: disable=invalid-name
+                gets.put(self.name())
                 found = None if self.name() in hidden_once else objects.get(self.name())
                 hidden_once.discard(self.name())
                 self.answer(200 if found else 404, found or {"kind": "Status"})
@@ -59,6 +62,9 @@ class ApiServer:
                 if not exists:
                     objects[name] = body
                 self.answer(409 if exists else 201, body)
+
+            def do_DELETE(self):  # pylint: disable=invalid-name
+                self.answer(200 if objects.pop(self.name(), None) else 404, {"kind": "Status"})
 
             def log_message(self, format, *arguments):  # pylint: disable=redefined-builtin
                 pass
@@ -118,6 +124,11 @@ esac
         keys = [subprocess.run(["openssl", *command], capture_output=True, check=True).stdout for command in (
             ("x509", "-in", f"{self.folder}/tls.crt", "-noout", "-pubkey"), ("pkey", "-in", f"{self.folder}/tls.key", "-pubout"))]
         return [] if verified.returncode == 0 and keys[0] == keys[1] and data["ca.crt"] == data["ca.pem"] else [f"{name} holds no certificate of its CA with its key"]
+
+    def wait_for_get(self, name):
+        """Until it is asked for once more."""
+        while self.gets.get(timeout=30) != name:
+            pass
 
     def stop(self):
         self.server.shutdown()

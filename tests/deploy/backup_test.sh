@@ -52,6 +52,7 @@ mkdir "$DIR/archive" "$DIR/backups"
 cp "$BACKUP"/*.sh "$DIR"
 chmod 755 "$DIR"/*.sh
 sql "ALTER SYSTEM SET archive_mode = on"
+sql "ALTER SYSTEM SET archive_timeout = '60s'"
 sql "ALTER SYSTEM SET archive_command = '$DIR/archive_wal.sh $DIR/archive %p %f'"
 postgres down
 postgres up

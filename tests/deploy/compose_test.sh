@@ -46,7 +46,22 @@ up() {
 }
 
 pay() { # SERVICE AMOUNT PAYEE
-  compose run --rm --no-deps -T "$1" --quiet --json pay "$2" EUR --to "$3" 2>"$COPY/pay.log" || { cat "$COPY/pay.log" >&2; return 1; }
+  compose exec -T "$1" signet --quiet --json pay "$2" EUR --to "$3" 2>"$COPY/pay.log" || { cat "$COPY/pay.log" >&2; return 1; }
+}
+# When each one-shot was started last.
+one_shots() {
+  local all
+  mapfile -t all < <(compose ps -qa pki hsm-init accounts agent-init-alice agent-init-coffee)
+  docker inspect -f '{{.Name}} {{.State.StartedAt}}' "${all[@]}"
+}
+# README's commands: what they say is about the payment, and they start nothing.
+expect_quiet() { # COMMAND…
+  local before
+  before=$(one_shots)
+  "$@" >"$COPY/out" 2>"$COPY/err" || { cat "$COPY/err" >&2; die "failed: $*"; }
+  [[ -s $COPY/out ]] || die "it says nothing: $*"
+  ! grep -iE 'container|network|volume|bootstrap|started|waiting' "$COPY/out" "$COPY/err" || die "it says the above, which is not about what was asked: $*"
+  expect "the one-shots' last starts, after $*" "$(one_shots)" "$before"
 }
 
 prometheus() { # QUERY: its value
@@ -114,12 +129,39 @@ up >"$COPY/up.log" 2>&1 || { tail -n 20 "$COPY/up.log" >&2; die "not healthy"; }
 expect_hardened
 
 step "a payment"
-pay terminal 12.50 corner-coffee >/dev/null
-[[ $(compose run --rm --no-deps -T terminal --json balance 2>/dev/null) == *'"amountMinor":"8750"'* ]] || die "alice does not have 87.50"
+expect_quiet compose exec -T terminal signet pay 12.50 EUR --to corner-coffee
+expect_quiet compose exec -T terminal-coffee signet balance
+expect_quiet compose run --rm -T signetctl status
+[[ $(compose exec -T terminal signet --json balance) == *'"amountMinor":"8750"'* ]] || die "alice does not have 87.50"
 
 step "Prometheus scrapes every service"
 for job in gateway crypto platform; do eventually 60 "Prometheus scrapes $job" value_is "up{job=\"$job\"}" 1; done
 eventually 60 "the payment is in the metrics" value_is 'sum(signet_payments_total{outcome="confirmed"})' 1
+
+step "the commands by which the runbooks look at containers"
+run_documented() { # LINE
+  local code=0
+  (cd "$COPY" && timeout 120 bash -o pipefail -c "$1") </dev/null >"$COPY/out" 2>"$COPY/err" || code=$?
+  # grep found nothing, as on a good day; or head has seen enough.
+  ((code == 0 || code == 141)) || [[ $code == 1 && $1 == *grep* && ! -s $COPY/err ]] || { cat "$COPY/err" >&2; die "exit code $code: $1"; }
+}
+documented=0
+while IFS= read -r line; do
+  run_documented "$line"
+  ((++documented))
+done < <("$ROOT/tests/docs/documented_commands.py")
+((documented > 15)) || die "only $documented commands of the runbooks were found"
+
+step "signetctl from its image, as docs/kubernetes.md has it"
+documented_signetctl=$(sed -n '/^signetctl() {/,/^}/p' "$ROOT/docs/kubernetes.md")
+mkdir "$COPY/operator"
+(
+  cd "$COPY/operator"
+  eval "$documented_signetctl"
+  signetctl --quiet pki init PKI
+  signetctl --quiet pki issue operator/me --ca PKI --out me
+) >&2
+openssl verify -CAfile "$COPY/operator/PKI/ca.pem" "$COPY/operator/me/tls.pem" >&2 || die "the operator's certificate is not of that CA"
 
 step "each service dies once; the next payment goes through"
 for service in crypto platform gateway agent-alice; do
@@ -131,12 +173,13 @@ done
 pay terminal-coffee 0.50 alice >/dev/null
 
 step "docker compose --profile test run --rm selftest"
-compose --profile test run --rm -T selftest >&2
+expect_quiet compose --profile test run --rm -T selftest
+cat "$COPY/out" >&2
 
 step "up once more changes nothing"
 up >"$COPY/up.log" 2>&1 || { tail -n 20 "$COPY/up.log" >&2; die "not healthy"; }
 pay terminal 1.00 corner-coffee >/dev/null
-compose run --rm --no-deps -T signetctl ledger verify >&2
+compose run --rm -T signetctl ledger verify >&2
 
 step "docker compose down -v"
 expect_all_there

@@ -101,7 +101,11 @@ down() {
     kill "$pid"
     timeout 60 tail --pid="$pid" -f /dev/null || kill -9 "$pid"
   fi
-  rm -rf "$DIR/pid" "$(<"$DIR/run")"
+  # A container in the host's own network leaves that mounted.
+  local run mount
+  run=$(<"$DIR/run")
+  for mount in "$run"/exec/netns/*; do ! mountpoint -q "$mount" || umount "$mount"; done
+  rm -rf "$DIR/pid" "$run"
 }
 
 case $1 in

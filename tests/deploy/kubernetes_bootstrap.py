@@ -2,6 +2,7 @@
 import base64
 import os
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 import yaml
 
@@ -14,7 +15,7 @@ STEPS = ("pki", "device-ca", "accounts")
 
 def named_by_role():
     role = next(d for d in yaml.safe_load_all(open(f"{DEV}/bootstrap.yaml", encoding="utf-8")) if d["kind"] == "Role")
-    return {f"{rule['resources'][0]}/{name}" for rule in role["rules"] for name in rule.get("resourceNames", [])}
+    return {f"{rule['resources'][0]}/{name}" for rule in role["rules"] if rule["apiGroups"] == [""] for name in rule.get("resourceNames", [])}
 
 
 def _twice(run, server):
@@ -36,6 +37,26 @@ def _half_done(run, server):
     return server.check_tls("tls-gateway") + server.check_tls("tls-operator") + server.check_tls("tls-auditor")
 
 
+def _end(server):
+    """The Role stays until the last Job is complete, and then goes."""
+    jobs = ("bootstrap-pki", "bootstrap-hsm", "bootstrap-accounts")
+    for job in jobs:
+        server.objects[f"jobs/{job}"] = {"kind": "Job", "status": {"active": 1}}
+    server.objects["roles/bootstrap"] = {"kind": "Role"}
+    errors = []
+    with ThreadPoolExecutor() as pool:
+        ends = pool.submit(server.run_publish, f"{DEV}/publish.sh", "end", os.environ["SIGNET_BIN_DIR"])
+        for job in jobs:
+            server.wait_for_get(f"jobs/{job}")
+            errors += [] if "roles/bootstrap" in server.objects else [f"the Role is removed before {job} is complete"]
+            server.objects[f"jobs/{job}"]["status"] = {"succeeded": 1}
+        ends.result()
+    errors += ["the Role stays when every Job is complete"] if server.objects.pop("roles/bootstrap", None) else []
+    for job in jobs:
+        server.objects.pop(f"jobs/{job}")
+    return errors
+
+
 def published():
     """(what is wrong, the keys of each object that the Jobs publish)"""
     with tempfile.TemporaryDirectory() as folder:
@@ -44,7 +65,7 @@ def published():
         def run(step):
             server.run_publish(f"{DEV}/publish.sh", step, os.environ["SIGNET_BIN_DIR"])
         try:
-            errors = _twice(run, server) + _half_done(run, server)
+            errors = _twice(run, server) + _half_done(run, server) + _end(server)
             code = base64.b64decode(server.objects["secrets/activation-alice"]["data"]["code"])
             errors += [] if code == b"a code\n" else [f"the activation code came through as {code}"]
         finally:

@@ -7,7 +7,7 @@ SERVICES = ("gateway", "crypto", "platform")
 PROGRAMS = {"signet/gateway": "signet-gateway", "signet/crypto": "signet-crypto", "signet/platform": "signet-platform",
             "signet/agent": "signet-agent", "signet/terminal": "signet", "signet/operator": "signetctl"}
 # What the operator brings to production, by docs/kubernetes.md, with its keys.
-BROUGHT = {"secrets/hsm-pin": {"pin"}, "secrets/database": {"pgpass", "ca.pem"}, "secrets/signet-services-ca": {"tls.crt", "tls.key"}}
+BROUGHT = {"secrets/hsm-pin": {"pin"}, "secrets/database": {"pgpass", "postgres-ca.pem"}, "secrets/signet-services-ca": {"tls.crt", "tls.key"}}
 ADMIN = 9464
 
 

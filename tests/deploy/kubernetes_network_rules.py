@@ -102,4 +102,10 @@ def network_policies_are_the_arrows(cluster):
     return errors
 
 
-RULES = [admin_ports_stay_inside, ports_match, network_policies_are_the_arrows]
+def names_always_resolve(cluster):
+    """A headless name without a ready pod would be gone, and DNS caches for half a minute that it is."""
+    return [f"the Service {d['metadata']['name']} has no address while no pod of it is ready" for d in cluster.of("Service")
+            if d["spec"].get("clusterIP") == "None" and not d["spec"].get("publishNotReadyAddresses")]
+
+
+RULES = [admin_ports_stay_inside, ports_match, network_policies_are_the_arrows, names_always_resolve]

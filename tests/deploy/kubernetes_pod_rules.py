@@ -108,5 +108,22 @@ def jobs_may_run_again(cluster):
     return errors
 
 
+def roles_end_with_their_jobs(cluster):
+    """A Role that a Job works with lets it be removed, by a Job that goes at once, so that it comes back with each `apply`."""
+    errors = []
+    for role in cluster.of("Role"):
+        name = role["metadata"]["name"]
+        bound = {s["name"] for d in cluster.of("RoleBinding") if d["roleRef"]["name"] == name for s in d["subjects"]}
+        jobs = [d for d in cluster.of("Job") if d["spec"]["template"]["spec"]["serviceAccountName"] in bound]
+        last = [d for d in jobs if d["spec"].get("ttlSecondsAfterFinished", 3600) <= 1]
+        others = {d["metadata"]["name"] for d in jobs if d not in last}
+        rules = {r["resources"][0]: r for r in role["rules"] if len(r["resources"]) == 1 and r["apiGroups"] != [""]}
+        if len(last) != 1 or rules.get("roles") != {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["roles"], "resourceNames": [name], "verbs": ["delete"]}:
+            errors.append(f"no Job removes the Role {name} when the others are complete")
+        if set(rules.get("jobs", {}).get("resourceNames", [])) != others or rules.get("jobs", {}).get("verbs") != ["get"]:
+            errors.append(f"who removes the Role {name} cannot see that {sorted(others)} are complete")
+    return errors
+
+
 RULES = [security_context_is_restricted, namespace_enforces_restricted, every_service_account_is_its_own, long_running_containers_are_probed,
-         resources_are_bounded, services_survive_disruption, images_are_pinned, jobs_may_run_again]
+         resources_are_bounded, services_survive_disruption, images_are_pinned, jobs_may_run_again, roles_end_with_their_jobs]

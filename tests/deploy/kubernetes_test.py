@@ -55,20 +55,28 @@ def show_that_rules_find(overlays, published):
     return broken + [f"no document shows that {name} finds anything" for name in sorted(untested)]
 
 
+def _add_components(program, resource, components):
+    """What is wrong with an overlay of somebody's own that adds these components, and says nothing of a namespace."""
+    with tempfile.TemporaryDirectory(dir=f"{ROOT}/build") as folder:
+        with open(f"{folder}/kustomization.yaml", "w", encoding="utf-8") as file:
+            yaml.safe_dump({"resources": [f"../../deploy/kubernetes/{resource}"],
+                            "components": [f"../../deploy/kubernetes/components/{name}" for name in components]}, file)
+        run = subprocess.run([program, "kustomize", folder], capture_output=True, text=True, check=False)
+    if run.returncode:
+        return [f"{resource} with {components}: {run.stderr}"]
+    cluster = Cluster(resource, list(yaml.safe_load_all(run.stdout)), {})
+    return [f"{resource} with {components}: {error}" for error in reference.names_are_unique(cluster)]
+
+
 def render_with_every_component(program):
-    """Each component fits each overlay: those it has not are added to it."""
-    errors = []
-    components = {os.path.basename(folder) for folder in glob.glob(f"{ROOT}/deploy/kubernetes/components/*")}
+    """Each component fits each overlay, which gets those that it has not; and each the base, alone, where nothing of another helps it."""
+    components = sorted(os.path.basename(folder) for folder in glob.glob(f"{ROOT}/deploy/kubernetes/components/*"))
     os.makedirs(f"{ROOT}/build", exist_ok=True)
+    errors = [error for name in components for error in _add_components(program, "base", [name])]
     for overlay in OVERLAYS:
         with open(f"{ROOT}/deploy/kubernetes/overlays/{overlay}/kustomization.yaml", encoding="utf-8") as file:
-            missing = components - {os.path.basename(path) for path in yaml.safe_load(file)["components"]}
-        with tempfile.TemporaryDirectory(dir=f"{ROOT}/build") as folder:
-            with open(f"{folder}/kustomization.yaml", "w", encoding="utf-8") as file:
-                yaml.safe_dump({"resources": [f"../../deploy/kubernetes/overlays/{overlay}"],
-                                "components": [f"../../deploy/kubernetes/components/{name}" for name in sorted(missing)]}, file)
-            run = subprocess.run([program, "kustomize", folder], capture_output=True, text=True, check=False)
-            errors += [f"{overlay} with {sorted(missing)}: {run.stderr}"] if run.returncode else []
+            has = {os.path.basename(path) for path in yaml.safe_load(file)["components"]}
+        errors += _add_components(program, f"overlays/{overlay}", [name for name in components if name not in has])
     return errors
 
 

@@ -245,11 +245,17 @@ TEST(BadInput, ReceiptFilesAndTraces) {
     return signet({"receipt", "verify", folder.path() + name});
   };
   ExpectError(verify("/none.json"), 7, "none.json", "No such file");
-  ExpectError(verify(""), 7, folder.path(), "is a folder; name a file");
+  ExpectError(verify(""), 2, folder.path(), "is a folder; name a file");
   WriteFile(folder.path() + "/large.json", std::string(65 * 1024, ' '));
-  ExpectError(verify("/large.json"), 7, "large.json", "right file");
+  ExpectError(verify("/large.json"), 2, "large.json", "right file");
   WriteFile(folder.path() + "/note.json", "no receipt");
-  ExpectError(verify("/note.json"), 4, "note.json", "not a genuine receipt");
+  ExpectError(verify("/note.json"), 2, "note.json", "`signet pay`");
+  WriteFile(folder.path() + "/empty.json", "");
+  ExpectError(verify("/empty.json"), 2, "empty.json", "it is empty");
+  WriteFile(folder.path() + "/other.json", R"({"paymentId":"00000001-0000002a"})");
+  ExpectError(verify("/other.json"), 2, "other.json", "nothing in it is a receipt");
+  WriteFile(folder.path() + "/forged.json", R"({"receipt":"CgA=","signature":"AAAA"})");
+  ExpectError(verify("/forged.json"), 4, "forged.json", "not a genuine receipt");
 
   for (const std::string wrong : {"xyz", "00-0123-4567-01"}) {
     ExpectError(signet({"--traceparent", wrong, "balance"}), 2, "\"" + wrong + "\"",

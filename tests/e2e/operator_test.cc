@@ -32,7 +32,7 @@ TEST(Operator, AnAuditorLooksAndChangesNothing) {
 
   const std::vector<std::vector<std::string>> changes = {
       {"account", "create", "mallory", "EUR", "--name", "M", "--kind", "customer", "--deposit",
-       "1000000.00"},
+       "1000000.00", "--limit", "1000000.00"},
       {"account", "block", "alice"},
       {"account", "unblock", "alice"},
       {"device", "add", "alice", "--name", "x"},

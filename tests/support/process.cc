@@ -17,14 +17,35 @@
 namespace signet::testing {
 namespace {
 
+// pipe: whose other end the test reads.
+void Connect(int fd, int pipe, Sink sink) {
+  std::array<int, 2> unread{};
+  switch (sink) {
+    case Sink::kKept:
+      dup2(pipe, fd);
+      break;
+    case Sink::kDiskFull:
+      dup2(open("/dev/full", O_WRONLY | O_CLOEXEC), fd);
+      break;
+    case Sink::kNobodyReads:
+      if (pipe2(unread.data(), O_CLOEXEC) != 0) _exit(127);
+      dup2(unread[1], fd);
+      close(unread[0]);
+      break;
+    case Sink::kClosed:
+      close(fd);
+      break;
+  }
+}
+
 [[noreturn]] void ExecChild(const std::vector<std::string>& arguments,
-                            const std::map<std::string, std::string>& environment, int out,
-                            int err) {
+                            const std::map<std::string, std::string>& environment, int out, int err,
+                            const Sinks& sinks) {
   for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
   const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
   dup2(null, STDIN_FILENO);
-  dup2(out, STDOUT_FILENO);
-  dup2(err, STDERR_FILENO);
+  Connect(STDOUT_FILENO, out, sinks.out);
+  Connect(STDERR_FILENO, err, sinks.err);
   std::vector<char*> argv;
   argv.reserve(arguments.size() + 1);
   for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
@@ -59,14 +80,15 @@ void Drain(int out, int err, ProcessResult& result) {
 }  // namespace
 
 ProcessResult RunProgram(const std::vector<std::string>& arguments,
-                         const std::map<std::string, std::string>& environment) {
+                         const std::map<std::string, std::string>& environment,
+                         const Sinks& sinks) {
   std::array<int, 2> out{};
   std::array<int, 2> err{};
   if (pipe2(out.data(), O_CLOEXEC) != 0 || pipe2(err.data(), O_CLOEXEC) != 0)
     throw std::runtime_error("pipe2 failed");
   const pid_t child = fork();
   if (child < 0) throw std::runtime_error("fork failed");
-  if (child == 0) ExecChild(arguments, environment, out[1], err[1]);
+  if (child == 0) ExecChild(arguments, environment, out[1], err[1], sinks);
   close(out[1]);
   close(err[1]);
   ProcessResult result;

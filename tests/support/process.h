@@ -13,9 +13,17 @@ struct ProcessResult {
   std::string err;
 };
 
-// Runs to its end with standard input closed. environment is added to the test's own.
+// What becomes of what a program writes.
+enum class Sink { kKept, kDiskFull, kNobodyReads, kClosed };
+struct Sinks {
+  Sink out = Sink::kKept;
+  Sink err = Sink::kKept;
+};
+
+// Runs to its end, with nothing on standard input. environment is added to the test's own.
 ProcessResult RunProgram(const std::vector<std::string>& arguments,
-                         const std::map<std::string, std::string>& environment = {});
+                         const std::map<std::string, std::string>& environment = {},
+                         const Sinks& sinks = {});
 
 // The folder of the built programs, and of the sources.
 std::string BinDir();

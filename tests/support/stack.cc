@@ -47,15 +47,15 @@ void Stack::Services(const std::string& verb, const std::vector<std::string>& se
   Must(RunProgram(command, {{"SIGNET_BIN_DIR", BinDir()}}), "stack.sh " + verb);
 }
 
-ProcessResult Stack::Terminal(const std::string& device,
-                              const std::vector<std::string>& arguments) const {
+ProcessResult Stack::Terminal(const std::string& device, const std::vector<std::string>& arguments,
+                              const Sinks& sinks) const {
   std::vector<std::string> command{dir_ + "/" + device};
   command.insert(command.end(), arguments.begin(), arguments.end());
-  return RunProgram(command);
+  return RunProgram(command, {}, sinks);
 }
 
-ProcessResult Stack::Operator(const std::vector<std::string>& arguments) const {
-  return Terminal("signetctl", arguments);
+ProcessResult Stack::Operator(const std::vector<std::string>& arguments, const Sinks& sinks) const {
+  return Terminal("signetctl", arguments, sinks);
 }
 
 ProcessResult Stack::Attack(const std::string& device,

@@ -20,9 +20,9 @@ class Stack {
   Stack& operator=(const Stack&) = delete;
 
   // The terminal of a device ("alice" pays, "coffee" is paid), and the operator's tool.
-  ProcessResult Terminal(const std::string& device,
-                         const std::vector<std::string>& arguments) const;
-  ProcessResult Operator(const std::vector<std::string>& arguments) const;
+  ProcessResult Terminal(const std::string& device, const std::vector<std::string>& arguments,
+                         const Sinks& sinks = {}) const;
+  ProcessResult Operator(const std::vector<std::string>& arguments, const Sinks& sinks = {}) const;
   // What tests/attack offers, as a malicious app on that device.
   ProcessResult Attack(const std::string& device, const std::vector<std::string>& arguments) const;
 

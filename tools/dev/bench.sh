@@ -1,29 +1,39 @@
 #!/usr/bin/env bash
-# bench.sh [--quick]: what Signet does on this machine, beside what its Postgres does. Prints a table and writes
+# bench.sh [--quick | --smoke]: what Signet does on this machine, beside what its Postgres does. Prints a table and writes
 # build/bench.json. Starts a stack of its own with the shipped defaults and removes it. tests/bench/README.md says what the
 # figures mean. Ten minutes, or two with --quick, once it is built; it gives up after fifteen, or four.
+# --smoke runs every phase and every micro-benchmark for an instant, in the preset dev: that they run, within a minute. What
+# it measures is nobody's figure, and goes to build/bench-smoke.json.
 # bench.sh --micro [OPTIONS]: the micro-benchmarks, with Google Benchmark's options.
-SIGNET_PRESET=release
-export SIGNET_PRESET
+mode=${1:-}
+[[ $mode == --smoke ]] || SIGNET_PRESET=release
+export SIGNET_PRESET=${SIGNET_PRESET:-dev}
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-if [[ ${1:-} == --micro ]]; then
-  "$ROOT/tools/dev/build.sh" signet-micro-bench
-  timeout --foreground 600 "$BUILD/bin/signet-micro-bench" "${@:2}"
+micro() { # OPTIONS…
+  timeout --foreground 600 "$BUILD/bin/signet-micro-bench" "$@"
   say "The module's operations once more, in NSS's softoken:"
-  SIGNET_TEST_MODULE=nss exec timeout --foreground 600 "$BUILD/bin/signet-micro-bench" "${@:2}" --benchmark_filter=module/
+  SIGNET_TEST_MODULE=nss timeout --foreground 600 "$BUILD/bin/signet-micro-bench" "$@" --benchmark_filter=module/
+}
+if [[ $mode == --micro ]]; then
+  "$ROOT/tools/dev/build.sh" --benchmarks signet-micro-bench
+  micro "${@:2}"
+  exit
 fi
-quick=''
-[[ ${1:-} != --quick ]] || { quick=1; shift; }
-(($# == 0)) || die "usage: ./dev bench [--quick | --micro]"
-if [[ $quick ]]; then
-  accounts=10000 devices=2500 seconds=3 pgbench_seconds=2 rows=200000 limit=240
-else
-  accounts=100000 devices=10000 seconds=8 pgbench_seconds=5 rows=10000000 limit=900
-fi
-report=$ROOT/build/bench.json
+(($# <= 1)) || die "usage: ./dev bench [--quick | --smoke | --micro]"
+build=(signet-bench shipped_programs) load=() report=$ROOT/build/bench.json
+case $mode in
+  '') accounts=100000 devices=10000 seconds=8 pgbench_seconds=5 pgbench_scale=50 rows=10000000 limit=900 ;;
+  --quick) accounts=10000 devices=2500 seconds=3 pgbench_seconds=2 pgbench_scale=50 rows=200000 limit=240 ;;
+  --smoke)
+    accounts=200 devices=100 seconds=0.5 pgbench_seconds=1 pgbench_scale=1 rows=1500 limit=240
+    load=(--connections 8 --overload-connections 24 --crypto-in-flight 8 --ledger-in-flight 32)
+    build=(--benchmarks "${build[@]}" signet-micro-bench) report=$ROOT/build/bench-smoke.json
+    ;;
+  *) die "usage: ./dev bench [--quick | --smoke | --micro]" ;;
+esac
 
-"$ROOT/tools/dev/build.sh" signet-bench signet-gateway signet-crypto signet-platform signet-agent signet signetctl
+"$ROOT/tools/dev/build.sh" "${build[@]}"
 DIR=$(mktemp -d /tmp/signet-bench-XXXXXX)
 chmod 711 "$DIR"
 S=$DIR/stack
@@ -56,14 +66,14 @@ database() { # DATABASE PROGRAM OPTIONS…
 sql() { database signet psql -X -q -v ON_ERROR_STOP=1 "$@"; }
 bench() { # PHASES OPTIONS…
   bounded "$BUILD/bin/signet-bench" --stack "$S" --report "$report" --accounts "$accounts" --devices "$devices" \
-    --seconds "$seconds" --pkcs11-module "${SIGNET_SERVER_PKCS11_MODULE:-libsoftokn3.so}" --phases "$@"
+    --seconds "$seconds" "${load[@]}" --pkcs11-module "${SIGNET_SERVER_PKCS11_MODULE:-libsoftokn3.so}" --phases "$@"
 }
 
 # The best of three numbers of clients, and what one client waits for a transaction.
 pgbench_figures() {
   local clients tps best=0
   database pgbench createdb
-  database pgbench pgbench -i -s 50 -q >"$DIR/pgbench.log" 2>&1 || { cat "$DIR/pgbench.log" >&2; die "pgbench -i failed"; }
+  database pgbench pgbench -i -s "$pgbench_scale" -q >"$DIR/pgbench.log" 2>&1 || { cat "$DIR/pgbench.log" >&2; die "pgbench -i failed"; }
   database pgbench psql -X -q -c CHECKPOINT
   for clients in 8 32 64; do
     tps=$(database pgbench pgbench -M prepared -n -c "$clients" -j 2 -T "$pgbench_seconds" 2>/dev/null |
@@ -92,17 +102,21 @@ step "a stack of its own"
 mkdir -p "$(dirname "$report")"
 step "pgbench: TPC-B, prepared, 8, 32 and 64 clients"
 pgbench_figures
-step "$accounts accounts; ledger, hot and cold"
-bench accounts
-sql -f "$ROOT/tests/bench/sql/ledger_devices.sql"
-step "$devices devices enroll; then they pay"
-bench enroll,payments,verify,half,verify,hot,verify,idle,crypto,verify,overload,verify
-bench ledger,verify
-"$S/signetctl" ledger verify >&2
+step "$accounts accounts, $devices devices enroll; then they pay"
+bench accounts,enroll,payments,verify,half,verify,hot,verify,idle,crypto,verify,overload,verify
+step "$devices devices enroll for the ledger; ledger, hot and cold"
+bench ledger-devices,ledger,verify
+step "every signature of every device is verified"
+bounded "$S/signetctl" ledger verify >&2
 step "$rows payments of the past"
 fill
 step "the ledger again"
 bench growth --growth-rows "$rows"
+if [[ $mode == --smoke ]]; then
+  step "the single operations"
+  micro --benchmark_min_time=0.001 >"$DIR/micro.log" 2>&1 || { cat "$DIR/micro.log" >&2; die "the micro-benchmarks failed"; }
+fi
 step "done"
 bench table
 say "The figures are in $report"
+[[ $mode != --smoke ]] || say "${YELLOW}This was a smoke run: every phase ran, and none long enough for its figure to mean anything.${PLAIN}"

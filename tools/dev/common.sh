@@ -21,6 +21,24 @@ fi
 export BOLD DIM GREEN RED YELLOW PLAIN
 
 say() { printf '%s\n' "$*" >&2; }
+# Shows the last line of what it reads: on a terminal as one line that moves, elsewhere every so many seconds.
+show_progress() { # WHAT [SECONDS]
+  local line='' latest='' shown=$SECONDS code
+  while :; do
+    code=0
+    IFS= read -r -t 1 line || code=$?
+    ((code == 0 || code > 128)) || break
+    ((code != 0)) || latest=$line
+    [[ $latest ]] || continue
+    if [[ -t 2 ]]; then
+      printf '\r\e[K%s: %s' "$1" "$latest" >&2
+    elif ((SECONDS - shown >= ${2:-10})); then
+      say "$1: $latest"
+      shown=$SECONDS
+    fi
+  done
+  [[ ! -t 2 ]] || printf '\r\e[K' >&2
+}
 die() {
   printf '%serror:%s %s\n' "$RED" "$PLAIN" "$*" >&2
   exit 1

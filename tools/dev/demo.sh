@@ -2,7 +2,7 @@
 # A whole Signet, shown: real payments on real parts, four attacks refused, the ledger checked, everything stopped.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-"$ROOT/tools/dev/build.sh"
+"$ROOT/tools/dev/build.sh" --programs demo_programs
 DIR=$(mktemp -d /tmp/signet-demo-XXXXXX)
 chmod 711 "$DIR"
 S=$DIR/stack

@@ -34,7 +34,7 @@ fi
 # clang-tidy needs the compile commands and the generated headers.
 mapfile -t units < <(files "${tidied[@]}")
 if ((${#units[@]})); then
-  SIGNET_PRESET=dev "$ROOT/tools/dev/build.sh"
+  SIGNET_PRESET=dev "$ROOT/tools/dev/build.sh" --benchmarks generated_sources
   "$ROOT/tools/dev/tidy.py" build/dev "${units[@]}" || failed=1
 fi
 

@@ -1,8 +1,14 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing. Does nothing, quickly, when all are there.
+# setup.sh SECTION…: installs what is missing of the Debian packages in these sections of packages.txt. Does nothing, quickly,
+# when all are there.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-mapfile -t wanted < <(grep -v '^#' "$ROOT/tools/dev/packages.txt")
+wanted=()
+for section in "$@"; do
+  before=${#wanted[@]}
+  mapfile -t -O "$before" wanted < <(sed -n "/^\[$section\]/,/^\$/{/^\[/d; /./p}" "$ROOT/tools/dev/packages.txt")
+  ((${#wanted[@]} > before)) || die "packages.txt has no section [$section]"
+done
 missing=()
 for package in "${wanted[@]}"; do
   [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true) == installed ]] || missing+=("$package")
@@ -25,8 +31,11 @@ if [[ ! -e /etc/postgresql-common/createcluster.conf ]]; then
   "${as_root[@]}" mkdir -p /etc/postgresql-common
   echo 'create_main_cluster = false' | "${as_root[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null
 fi
-if ! "${as_root[@]}" apt-get update -qq >"$log" 2>&1 ||
-  ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
+apt_percent() { sed -un 's/^dlstatus:[^:]*:\([0-9]*\).*/downloading, \1 %/p; s/^pmstatus:[^:]*:\([0-9]*\).*/installing, \1 %/p'; }
+# A run that was interrupted may have left packages unpacked and not set up.
+if ! "${as_root[@]}" dpkg --configure -a >"$log" 2>&1 || ! "${as_root[@]}" apt-get update -qq >>"$log" 2>&1 ||
+  ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    -o APT::Status-Fd=1 "${missing[@]}" 2>&1 | tee -a "$log" | apt_percent | show_progress "Installing"; then
   tail -n 20 "$log" >&2
   die "apt-get could not install the packages above; mend apt's sources and run this again"
 fi

@@ -201,7 +201,8 @@ enroll_device() { # NAME ACCOUNT
 
 open_account() { # HANDLE NAME KIND DEPOSIT
   "$DIR/signetctl" account show "$1" >/dev/null 2>&1 ||
-    step "open the account $1" "$DIR/signetctl" account create "$1" EUR --name "$2" --kind "$3" --deposit "$4"
+    step "open the account $1" "$DIR/signetctl" account create "$1" EUR --name "$2" --kind "$3" --deposit "$4" \
+      --limit 1000.00
 }
 
 up() {

@@ -2,7 +2,7 @@
 # Starts the stack of this checkout and leaves it running.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-"$ROOT/tools/dev/build.sh"
+"$ROOT/tools/dev/build.sh" --programs shipped_programs
 [[ ! -e $STACK/stack.env || ! -e $STACK/run/gateway.pid ]] || die "a stack is running in $STACK; stop it with ./dev down"
 "$ROOT/tools/dev/stack.sh" up "$STACK"
 # shellcheck source=/dev/null

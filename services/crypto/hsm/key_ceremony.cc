@@ -40,7 +40,8 @@ absl::StatusOr<pkcs11::Slot> TokenInEmptySlot(const pkcs11::Module& module,
   }
   auto pin = ReadPinFile(options.token.pin_file);
   if (!pin.ok()) return WithExitCode(pin.status(), ExitCode::kAuthentication);
-  absl::Status status = slot->Initialize(options.token.token_label, *so_pin, *pin);
+  absl::Status status =
+      slot->Initialize(options.token.token_label, *so_pin, *pin, MechanismsToInit());
   if (!status.ok()) return ModuleError(status);
   return module.FindToken(options.token.token_label);  // its slot's ID may have changed
 }
@@ -53,6 +54,7 @@ class Ceremony {
 
  private:
   absl::Status OpenToken(const pkcs11::Module& module);
+  absl::Status RefuseSecondBdk();
   absl::Status MakeBdk();
   absl::Status MakeSigningKey(const std::string& label);
   absl::StatusOr<bool> Has(const std::string& object_class, const pkcs11::KeyPolicy& policy);
@@ -89,10 +91,26 @@ absl::StatusOr<bool> Ceremony::Has(const std::string& object_class,
   return !found.empty();
 }
 
+// A service serves one base derivation key, and its devices know no other.
+absl::Status Ceremony::RefuseSecondBdk() {
+  pkcs11::ObjectFilter filter;
+  filter.label = kBdkLabel;
+  filter.object_class = "secret";
+  SIGNET_ASSIGN_OR_RETURN(const auto found, session_->Find(filter));
+  if (found.empty()) return absl::OkStatus();
+  SIGNET_ASSIGN_OR_RETURN(const auto bdk, session_->Describe(found.front()));
+  const std::string id = ToHex(bdk.id);
+  return absl::FailedPreconditionError(
+      absl::StrCat("the token holds a base derivation key already, ", id,
+                   ", and a service serves one; nothing was changed; use --bdk-id ", id,
+                   ", or give --token-label of another token for another key"));
+}
+
 absl::Status Ceremony::MakeBdk() {
   const pkcs11::KeyPolicy policy = BdkPolicy(options_.bdk_id);
   SIGNET_ASSIGN_OR_RETURN(const bool there, Has("secret", policy));
   if (there) return absl::OkStatus();
+  SIGNET_RETURN_IF_ERROR(RefuseSecondBdk());
   SIGNET_RETURN_IF_ERROR(session_->GenerateAes256(policy).status());
   made_.push_back("base derivation key " + ToHex(policy.id) + " generated in the module");
   return absl::OkStatus();

@@ -33,7 +33,7 @@ struct Enrollment {
   bool completed = false;
 };
 
-// Labels of signet_enrollments_total.
+// Labels of signet_activation_code_uses_total.
 enum class EnrollmentResult {
   kAdmitted,   // a new request
   kRepeated,   // the same request again

@@ -26,7 +26,9 @@ absl::Status Validate(const OpenAccount& command) {
     return absl::InvalidArgumentError("the opening deposit is negative");
   }
   if (command.payment_limit_minor <= 0) {
-    return absl::InvalidArgumentError("the payment limit is not above zero");
+    return absl::InvalidArgumentError(
+        "an account needs a payment limit above zero, in its own currency: give the most that one "
+        "payment may move (`signetctl account create … --limit AMOUNT`)");
   }
   return absl::OkStatus();
 }

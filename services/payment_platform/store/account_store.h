@@ -17,7 +17,9 @@ struct AccountRecord {
   int64_t created_at_unix_ms = 0;
 };
 
-// NOT_FOUND with the remedy.
+// NOT_FOUND with the remedy. In a transaction that is under way, or in one of its own.
+absl::StatusOr<AccountRecord> FindAccount(pqxx::transaction_base& transaction,
+                                          const std::string& handle);
 absl::StatusOr<AccountRecord> FindAccount(Database& database, const std::string& handle);
 // Audited where it changes something. NOT_FOUND; FAILED_PRECONDITION for the platform's own
 // account.

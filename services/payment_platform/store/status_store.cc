@@ -20,10 +20,6 @@ constexpr Statement kAccountSums = {
     "account_sums",
     "SELECT currency_code, sum(posted_minor)::bigint AS total FROM account"
     " GROUP BY currency_code"};
-constexpr Statement kDuePayments = {
-    "due_payments",
-    "SELECT device_id, counter FROM payment WHERE state = 1 AND expires_at_unix_ms <= $1"
-    " ORDER BY expires_at_unix_ms LIMIT $2"};
 static_assert(payments::v1::PAYMENT_STATE_AUTHORIZED == 1);
 
 uint64_t OpenPayments(pqxx::transaction_base& transaction) {
@@ -75,21 +71,6 @@ absl::StatusOr<LedgerGlance> GlanceAtLedger(Database& database) {
   });
   if (!status.ok()) return status;
   return glance;
-}
-
-absl::StatusOr<std::vector<PaymentId>> FindDuePayments(Database& database, int64_t now_unix_ms,
-                                                       size_t limit) {
-  std::vector<PaymentId> due;
-  const absl::Status status = database.RunReadOnly([&](pqxx::transaction_base& transaction) {
-    due.clear();
-    for (const auto& row :
-         Execute(transaction, kDuePayments, now_unix_ms, static_cast<int64_t>(limit))) {
-      due.push_back({row["device_id"].as<uint32_t>(), row["counter"].as<uint32_t>()});
-    }
-    return absl::OkStatus();
-  });
-  if (!status.ok()) return status;
-  return due;
 }
 
 }  // namespace signet::payment_platform

@@ -1,14 +1,11 @@
-// Totals, and what is due.
+// Totals.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
-#include "libs/base/ids.h"
 #include "services/payment_platform/store/postgres/database.h"
 
 namespace signet::payment_platform {
@@ -30,9 +27,5 @@ struct LedgerGlance {
   std::map<std::string, int64_t> imbalance_minor;    // what all accounts sum to, by currency
 };
 absl::StatusOr<LedgerGlance> GlanceAtLedger(Database& database);
-
-// Authorized payments whose time is over, the longest waiting first.
-absl::StatusOr<std::vector<PaymentId>> FindDuePayments(Database& database, int64_t now_unix_ms,
-                                                       size_t limit);
 
 }  // namespace signet::payment_platform

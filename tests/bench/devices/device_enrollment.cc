@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <thread>
 #include <utility>
@@ -22,6 +23,7 @@
 #include "signet/crypto/v1/crypto.grpc.pb.h"
 #include "signet/platform/v1/operator.grpc.pb.h"
 #include "tests/bench/devices/bench_accounts.h"
+#include "tests/bench/devices/ledger_signer.h"
 
 namespace signet::bench {
 namespace {
@@ -46,26 +48,21 @@ class Enroller {
         crypto::v1::Enrollment::NewStub(rpc::Connect(stack.crypto, "signet-crypto", as_gateway));
     enroller->transport_ = std::move(transport);
     SIGNET_ASSIGN_OR_RETURN(enroller->device_ca_key_, DeviceCaKey(stack.path));
+    SIGNET_ASSIGN_OR_RETURN(enroller->ledger_signer_, LedgerSigner::Create());
     return enroller;
   }
 
   // Thread-safe.
   absl::StatusOr<std::unique_ptr<SimulatedDevice>> Enroll(size_t account) {
-    const Secret code = openssl::RandomSecret(kCodeSeedBytes);
-    SIGNET_RETURN_IF_ERROR(AddDevice(account, code));
-    SIGNET_ASSIGN_OR_RETURN(auto signing_key, openssl::P256PrivateKey::Generate());
-    SIGNET_ASSIGN_OR_RETURN(const auto tls_key, openssl::P256PrivateKey::Generate());
-    SIGNET_ASSIGN_OR_RETURN(const auto request, MakeRequest(code, *signing_key, *tls_key));
-    grpc::ClientContext context;
-    rpc::SetDeadline(context, kTimeout);
-    crypto::v1::EnrollResponse response;
-    SIGNET_RETURN_IF_ERROR(rpc::FromGrpc(crypto_->Enroll(&context, request, &response)));
-    SIGNET_RETURN_IF_ERROR(Authenticate(request.enrollment(), response.enrollment()));
-    SIGNET_ASSIGN_OR_RETURN(DeviceParts parts, ReadAnswer(response.enrollment()));
+    SIGNET_ASSIGN_OR_RETURN(auto key, openssl::P256PrivateKey::Generate());
+    SIGNET_ASSIGN_OR_RETURN(auto parts, Enroll(account, "bench device", *key, key->PublicKeyDer()));
     parts.account = account;
-    parts.signing_key = std::move(signing_key);
-    parts.tls_key_pem = tls_key->ToPem();
+    parts.signing_key = std::move(key);
     return SimulatedDevice::Create(std::move(parts));
+  }
+  absl::Status EnrollForLedger(size_t account) {
+    return Enroll(account, kLedgerDevice, *ledger_signer_, ledger_signer_->public_key_der())
+        .status();
   }
 
  private:
@@ -79,10 +76,28 @@ class Enroller {
     return key;
   }
 
-  absl::Status AddDevice(size_t account, const Secret& code) {
+  absl::StatusOr<DeviceParts> Enroll(size_t account, const std::string& name, SigningKey& key,
+                                     const std::string& public_key_der) {
+    const Secret code = openssl::RandomSecret(kCodeSeedBytes);
+    SIGNET_RETURN_IF_ERROR(AddDevice(account, name, code));
+    SIGNET_ASSIGN_OR_RETURN(const auto tls_key, openssl::P256PrivateKey::Generate());
+    SIGNET_ASSIGN_OR_RETURN(const std::string csr,
+                            openssl::BuildCsr("device", public_key_der, key));
+    SIGNET_ASSIGN_OR_RETURN(const auto request, MakeRequest(code, csr, *tls_key));
+    grpc::ClientContext context;
+    rpc::SetDeadline(context, kTimeout);
+    crypto::v1::EnrollResponse response;
+    SIGNET_RETURN_IF_ERROR(rpc::FromGrpc(crypto_->Enroll(&context, request, &response)));
+    SIGNET_RETURN_IF_ERROR(Authenticate(request.enrollment(), response.enrollment()));
+    SIGNET_ASSIGN_OR_RETURN(DeviceParts parts, ReadAnswer(response.enrollment()));
+    parts.tls_key_pem = tls_key->ToPem();
+    return parts;
+  }
+
+  absl::Status AddDevice(size_t account, const std::string& name, const Secret& code) {
     platform::v1::AddDeviceRequest request;
     request.set_account(AccountHandle(account));
-    request.set_name("bench device");
+    request.set_name(name);
     request.set_activation_ttl_seconds(kCodeTtlSeconds);
     SIGNET_ASSIGN_OR_RETURN(*request.mutable_activation_public_key(),
                             openssl::ActivationPublicKey(code));
@@ -93,13 +108,12 @@ class Enroller {
   }
 
   absl::StatusOr<crypto::v1::EnrollRequest> MakeRequest(const Secret& code,
-                                                        openssl::P256PrivateKey& signing_key,
+                                                        const std::string& device_csr_der,
                                                         openssl::P256PrivateKey& tls_key) {
     device::v1::EnrollmentContent content;
     SIGNET_ASSIGN_OR_RETURN(*content.mutable_activation_public_key(),
                             openssl::ActivationPublicKey(code));
-    SIGNET_ASSIGN_OR_RETURN(*content.mutable_device_csr_der(),
-                            openssl::BuildCsr("device", signing_key.PublicKeyDer(), signing_key));
+    content.set_device_csr_der(device_csr_der);
     SIGNET_ASSIGN_OR_RETURN(*content.mutable_terminal_csr_der(),
                             openssl::BuildCsr("terminal", tls_key.PublicKeyDer(), tls_key));
     content.set_transport_public_key_der(transport_->PublicKeyDer());
@@ -156,16 +170,13 @@ class Enroller {
   std::unique_ptr<crypto::v1::Enrollment::Stub> crypto_;
   std::unique_ptr<openssl::RsaPrivateKey> transport_;
   std::shared_ptr<VerifyingKey> device_ca_key_;
+  std::unique_ptr<LedgerSigner> ledger_signer_;
   absl::Mutex mutex_;
   std::shared_ptr<VerifyingKey> receipt_key_ ABSL_GUARDED_BY(mutex_);
 };
 
-}  // namespace
-
-absl::StatusOr<std::vector<std::unique_ptr<SimulatedDevice>>> EnrollDevices(
-    const StackFolder& stack, size_t count) {
-  SIGNET_ASSIGN_OR_RETURN(const auto enroller, Enroller::Create(stack));
-  std::vector<std::unique_ptr<SimulatedDevice>> devices(count);
+// one(0) to one(count - 1), by some threads, until one fails.
+absl::Status InParallel(size_t count, const std::function<absl::Status(size_t)>& one) {
   std::vector<absl::Status> failures(kThreads);
   std::atomic<size_t> next{0};
   std::atomic<bool> failed{false};
@@ -173,13 +184,10 @@ absl::StatusOr<std::vector<std::unique_ptr<SimulatedDevice>>> EnrollDevices(
   for (absl::Status& failure : failures) {
     threads.emplace_back([&] {
       for (size_t i = next++; i < count && !failed; i = next++) {
-        auto device = enroller->Enroll(i);
-        if (!device.ok()) {
-          failure = device.status();
-          failed = true;
-          return;
-        }
-        devices[i] = *std::move(device);
+        failure = one(i);
+        if (failure.ok()) continue;
+        failed = true;
+        return;
       }
     });
   }
@@ -187,7 +195,26 @@ absl::StatusOr<std::vector<std::unique_ptr<SimulatedDevice>>> EnrollDevices(
   for (const absl::Status& failure : failures) {
     if (!failure.ok()) return Annotate(failure, "enrolling the simulated devices");
   }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::unique_ptr<SimulatedDevice>>> EnrollDevices(
+    const StackFolder& stack, size_t count) {
+  SIGNET_ASSIGN_OR_RETURN(const auto enroller, Enroller::Create(stack));
+  std::vector<std::unique_ptr<SimulatedDevice>> devices(count);
+  SIGNET_RETURN_IF_ERROR(InParallel(count, [&](size_t i) {
+    auto device = enroller->Enroll(i);
+    if (device.ok()) devices[i] = *std::move(device);
+    return device.status();
+  }));
   return devices;
+}
+
+absl::Status EnrollLedgerDevices(const StackFolder& stack, size_t count) {
+  SIGNET_ASSIGN_OR_RETURN(const auto enroller, Enroller::Create(stack));
+  return InParallel(count, [&](size_t i) { return enroller->EnrollForLedger(i); });
 }
 
 }  // namespace signet::bench

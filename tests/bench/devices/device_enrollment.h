@@ -17,5 +17,8 @@ namespace signet::bench {
 // One device for each of the first `count` accounts.
 absl::StatusOr<std::vector<std::unique_ptr<SimulatedDevice>>> EnrollDevices(
     const StackFolder& stack, size_t count);
+// As many that pay at the ledger itself: their name is kLedgerDevice, their key a LedgerSigner's.
+inline constexpr char kLedgerDevice[] = "ledger device";
+absl::Status EnrollLedgerDevices(const StackFolder& stack, size_t count);
 
 }  // namespace signet::bench

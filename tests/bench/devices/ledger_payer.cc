@@ -1,6 +1,7 @@
 #include "tests/bench/devices/ledger_payer.h"
 
 #include "absl/strings/str_cat.h"
+#include "libs/base/status.h"
 #include "libs/digests/digests.h"
 #include "libs/dukpt/key_serial_number.h"
 #include "libs/sealing/envelope.h"
@@ -28,14 +29,17 @@ absl::Status Expect(sealing::v1::MessageType wanted, const platform::v1::Process
 
 }  // namespace
 
-void LedgerPayer::Send(sealing::v1::MessageType type, const google::protobuf::Message& body) {
+absl::Status LedgerPayer::Send(sealing::v1::MessageType type,
+                               const google::protobuf::Message& body) {
   call_.request.set_device_id(device_.id);
   call_.request.set_counter(device_.counter);
   call_.request.set_type(type);
   call_.request.set_header(sealing::SerializeHeader({type, {kBdkId, device_.id, device_.counter}}));
   call_.request.set_body(body.SerializeAsString());
-  call_.request.set_signature(std::string(sealing::kSignatureBytes, 's'));
+  digest_ = MessageDigest(call_.request.header(), call_.request.body());
+  SIGNET_ASSIGN_OR_RETURN(*call_.request.mutable_signature(), parts_.signer.SignDigest(digest_));
   SendAgain();
+  return absl::OkStatus();
 }
 
 void LedgerPayer::SendAgain() { call_.Start(parts_.platform, queue(), *this); }
@@ -51,19 +55,16 @@ absl::Status LedgerPayer::SendInstruction() {
   body.mutable_amount()->set_amount_minor(order.amount_minor);
   body.set_payee(order.payee);
   body.set_payee_name(order.payee_name);
-  Send(sealing::v1::MESSAGE_TYPE_PAYMENT_INSTRUCTION, body);
-  instruction_hash_ = MessageDigest(call_.request.header(), call_.request.body());
-  return absl::OkStatus();
+  return Send(sealing::v1::MESSAGE_TYPE_PAYMENT_INSTRUCTION, body);
 }
 
 absl::Status LedgerPayer::SendConfirmation() {
   absl::Status authorized = Expect(sealing::v1::MESSAGE_TYPE_PAYMENT_AUTHORIZATION, call_.response);
   if (!authorized.ok()) return authorized;
   payments::v1::PaymentConfirmation body;
-  body.set_instruction_hash(instruction_hash_);
+  body.set_instruction_hash(digest_);
   body.set_authorization_hash(AuthorizationDigest(call_.response.answer_body()));
-  Send(sealing::v1::MESSAGE_TYPE_PAYMENT_CONFIRMATION, body);
-  return absl::OkStatus();
+  return Send(sealing::v1::MESSAGE_TYPE_PAYMENT_CONFIRMATION, body);
 }
 
 absl::Status LedgerPayer::CheckReceipt() {

@@ -1,5 +1,5 @@
 // Pays at the platform's own interface, as the crypto service would: messages that are open and
-// taken for verified. No cryptography but the digests that a payment's two messages need.
+// taken for verified. No cryptography but the digests and signatures of a payment's two messages.
 #pragma once
 
 #include <cstdint>
@@ -7,12 +7,13 @@
 #include <string>
 
 #include "signet/platform/v1/processor.grpc.pb.h"
+#include "tests/bench/devices/ledger_signer.h"
 #include "tests/bench/devices/payment_order.h"
 #include "tests/bench/measure/payer.h"
 
 namespace signet::bench {
 
-// A device that exists in the database only.
+// One of EnrollLedgerDevices.
 struct LedgerDevice {
   uint32_t id = 0;
   uint32_t counter = 0;  // the highest that was used
@@ -23,6 +24,7 @@ using Processor = rpc::CallStreamClient<platform::v1::ProcessBatch, platform::v1
 
 struct LedgerParts {
   std::deque<LedgerDevice>& devices;  // those at rest
+  LedgerSigner& signer;               // of all of them
   PaymentOrders& orders;
   Processor& platform;
 };
@@ -38,11 +40,11 @@ class LedgerPayer final : public Payer {
   void SendAgain() override;
   absl::Status CheckReceipt() override;
   const grpc::Status& CallStatus() const override { return call_.status; }
-  void Send(sealing::v1::MessageType type, const google::protobuf::Message& body);
+  absl::Status Send(sealing::v1::MessageType type, const google::protobuf::Message& body);
 
   LedgerParts parts_;
   LedgerDevice device_;
-  std::string instruction_hash_;
+  std::string digest_;  // of the message sent last
   StreamedCall<platform::v1::ProcessBatch, platform::v1::ProcessAnswers> call_;
 };
 

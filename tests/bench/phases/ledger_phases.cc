@@ -5,6 +5,7 @@
 #include "libs/rpc/status_mapping.h"
 #include "signet/platform/v1/operator.grpc.pb.h"
 #include "tests/bench/devices/bench_accounts.h"
+#include "tests/bench/devices/device_enrollment.h"
 #include "tests/bench/devices/ledger_payer.h"
 #include "tests/bench/phases/phases.h"
 
@@ -14,7 +15,7 @@ namespace {
 constexpr uint32_t kPage = 1000;
 constexpr std::chrono::seconds kListTimeout{10};
 
-// Devices that tests/bench/sql/ledger_devices.sql made.
+// Those that the phase ledger-devices enrolled, in this process or another.
 absl::StatusOr<std::deque<LedgerDevice>> ListLedgerDevices(const StackFolder& stack) {
   SIGNET_ASSIGN_OR_RETURN(const auto credentials, rpc::MutualTlsClient(stack.CallAs("dev")));
   platform::v1::Operator::Stub stub(rpc::Connect(stack.platform, "signet-platform", credentials));
@@ -27,7 +28,7 @@ absl::StatusOr<std::deque<LedgerDevice>> ListLedgerDevices(const StackFolder& st
     platform::v1::ListDevicesResponse response;
     SIGNET_RETURN_IF_ERROR(rpc::FromGrpc(stub.ListDevices(&context, request, &response)));
     for (const platform::v1::Device& device : response.devices()) {
-      if (device.name() != "ledger device") continue;
+      if (device.name() != kLedgerDevice) continue;
       SIGNET_ASSIGN_OR_RETURN(const uint32_t id, ParseDeviceId(device.device_id()));
       devices.push_back({id, device.highest_counter(), AccountOfHandle(device.account())});
     }
@@ -42,15 +43,16 @@ absl::StatusOr<LoadResult> Phases::RunLedger() {
   SIGNET_ASSIGN_OR_RETURN(auto devices, ListLedgerDevices(stack_));
   if (devices.size() <= options_.ledger_in_flight) {
     return absl::FailedPreconditionError(
-        "too few ledger devices; run tests/bench/sql/ledger_devices.sql after the phase accounts");
+        "too few ledger devices; put the phase ledger-devices before it, with more --devices");
   }
+  SIGNET_ASSIGN_OR_RETURN(const auto signer, LedgerSigner::Create());
   SIGNET_ASSIGN_OR_RETURN(const auto credentials, rpc::MutualTlsClient(stack_.CallAs("crypto")));
   platform::v1::PaymentProcessor::Stub stub(
       rpc::Connect(stack_.platform, "signet-platform", credentials));
   Processor processor("process", [&](grpc::ClientContext* context, auto* reactor) {
     stub.async()->Process(context, reactor);
   });
-  const LedgerParts parts{devices, orders_, processor};
+  const LedgerParts parts{devices, *signer, orders_, processor};
   return RunLoad(Plan(), options_.ledger_in_flight, [&](grpc::CompletionQueue& queue) {
     return std::make_unique<LedgerPayer>(queue, parts);
   });

@@ -36,11 +36,13 @@ class Queue {
 
 const std::map<std::string, absl::Status (Phases::*)()>& Phases::ByName() {
   static const std::map<std::string, absl::Status (Phases::*)()> kPhases = {
-      {"accounts", &Phases::Accounts}, {"enroll", &Phases::Enroll}, {"payments", &Phases::Payments},
-      {"half", &Phases::Half},         {"hot", &Phases::Hot},       {"idle", &Phases::Idle},
-      {"overload", &Phases::Overload}, {"crypto", &Phases::Crypto}, {"ledger", &Phases::Ledger},
-      {"growth", &Phases::Growth},     {"steady", &Phases::Steady}, {"verify", &Phases::Verify},
-      {"table", &Phases::Table},
+      {"accounts", &Phases::Accounts}, {"enroll", &Phases::Enroll},
+      {"payments", &Phases::Payments}, {"half", &Phases::Half},
+      {"hot", &Phases::Hot},           {"idle", &Phases::Idle},
+      {"overload", &Phases::Overload}, {"crypto", &Phases::Crypto},
+      {"ledger", &Phases::Ledger},     {"growth", &Phases::Growth},
+      {"steady", &Phases::Steady},     {"verify", &Phases::Verify},
+      {"table", &Phases::Table},       {"ledger-devices", &Phases::LedgerDevices},
   };
   return kPhases;
 }
@@ -75,6 +77,8 @@ absl::Status Phases::Enroll() {
   devices_.emplace(std::move(devices));
   return absl::OkStatus();
 }
+
+absl::Status Phases::LedgerDevices() { return EnrollLedgerDevices(stack_, options_.devices); }
 
 absl::Status Phases::NeedDevices(size_t connections) {
   if (!devices_) return absl::FailedPreconditionError("put the phase enroll before it");

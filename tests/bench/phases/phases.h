@@ -38,6 +38,7 @@ class Phases {
   // Set-up.
   absl::Status Accounts();
   absl::Status Enroll();
+  absl::Status LedgerDevices();
   // Loads.
   absl::Status Payments();
   absl::Status Half();

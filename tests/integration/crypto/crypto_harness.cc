@@ -19,6 +19,8 @@ constexpr size_t kHsmThreads = 2;
 HsmOptions OptionsFor(const HarnessLimits& limits) {
   HsmOptions options = TestServerToken().hsm_options();
   options.objects_per_session = limits.objects_per_session;
+  options.reopen_pause = limits.reopen_pause;
+  options.proof_interval = limits.proof_interval;
   if (!limits.module.empty()) options.token.library_path = limits.module;
   return options;
 }

@@ -24,6 +24,8 @@ struct HarnessLimits {
   std::chrono::milliseconds platform_timeout{20000};
   uint64_t objects_per_session = 1'000'000;
   std::string module;  // in place of SoftHSM
+  std::chrono::milliseconds reopen_pause{1000};
+  std::chrono::milliseconds proof_interval{5000};
 };
 
 class CryptoHarness {
@@ -76,7 +78,7 @@ class CryptoHarness {
   platform::v1::DeviceRegistry::Stub registry_;
   platform::v1::PaymentProcessor::Stub processor_stub_;
   Processor processor_;
-  ExchangeService exchange_;
+  SealedExchangeService exchange_;
   EnrollmentService enrollment_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::SealedExchange::Stub> exchange_stub_;

@@ -2,12 +2,11 @@
 // left.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <future>
 
 #include "absl/synchronization/notification.h"
 #include "tests/integration/crypto/crypto_harness.h"
-#include "tests/integration/crypto/server_token.h"
+#include "tests/support/failing_module.h"
 
 namespace signet::crypto {
 namespace {
@@ -136,35 +135,28 @@ TEST(FailingExchangeTest, ARegistryInTroubleIsNoRefusal) {
 }
 
 TEST(FailingExchangeTest, ABrokenModuleIsNoForgery) {
-  ASSERT_NE(std::getenv("SIGNET_FAILING_MODULE"), nullptr) << "run it with ctest";
+  testing::FailingModule failing;
   HarnessLimits limits;
-  limits.module = std::getenv("SIGNET_FAILING_MODULE");
-  TestServerToken().token().Unload();  // one instance of SoftHSM in a process
-  {
-    CryptoHarness harness(limits);
-    const SoftwareDevice device = harness.AddDevice(7);
-    const auto message = device.Seal(MessageType::MESSAGE_TYPE_QUERY, 1, "query");
-    harness.platform().SetProcessor(
-        [](const platform::v1::ProcessRequest&, platform::v1::ProcessResponse& response) {
-          response.set_answer_type(MessageType::MESSAGE_TYPE_QUERY_RESULT);
-          return grpc::Status::OK;
-        });
-    setenv("SIGNET_FAILING_DECRYPT", "broken", 1);
-    EXPECT_EQ(harness.Exchange(message, 7).status.error_code(), StatusCode::INTERNAL);
-    unsetenv("SIGNET_FAILING_DECRYPT");
-    EXPECT_EQ(harness.Rejected("bad_tag"), 0);
-    EXPECT_EQ(harness.Metric("signet_hsm_operations_total{op=\"open\",result=\"error\"}"), 1);
-    EXPECT_EQ(harness.Metric("signet_hsm_operations_total{op=\"open\",result=\"refused\"}"), 0);
-    EXPECT_TRUE(harness.Exchange(message, 7).status.ok());
+  limits.module = failing.path();
+  CryptoHarness harness(limits);
+  const SoftwareDevice device = harness.AddDevice(7);
+  const auto message = device.Seal(MessageType::MESSAGE_TYPE_QUERY, 1, "query");
+  harness.platform().SetProcessor(
+      [](const platform::v1::ProcessRequest&, platform::v1::ProcessResponse& response) {
+        response.set_answer_type(MessageType::MESSAGE_TYPE_QUERY_RESULT);
+        return grpc::Status::OK;
+      });
+  // A login that is lost meanwhile is made anew, and the message opened.
+  failing.LogOutAtDecrypt();
+  EXPECT_TRUE(harness.Exchange(message, 7).status.ok());
+  EXPECT_EQ(harness.Metric("signet_hsm_reopens_total"), 1);
 
-    // A login that is lost meanwhile is made anew, and the message opened.
-    setenv("SIGNET_FAILING_DECRYPT", "logout", 1);
-    EXPECT_TRUE(harness.Exchange(message, 7).status.ok());
-    EXPECT_EQ(harness.Metric("signet_hsm_reopens_total"), 1);
-    EXPECT_EQ(harness.Rejected("bad_tag"), 0);
-    EXPECT_TRUE(harness.AllLeft());
-  }
-  ASSERT_TRUE(TestServerToken().token().Reload().ok());
+  failing.Fail({.code = 5 /* CKR_GENERAL_ERROR */, .function = "C_Decrypt"});
+  EXPECT_EQ(harness.Exchange(message, 7).status.error_code(), StatusCode::UNAVAILABLE);
+  EXPECT_EQ(harness.Metric("signet_hsm_operations_total{op=\"open\",result=\"error\"}"), 1);
+  EXPECT_EQ(harness.Metric("signet_hsm_operations_total{op=\"open\",result=\"refused\"}"), 0);
+  EXPECT_EQ(harness.Rejected("bad_tag"), 0);
+  EXPECT_TRUE(harness.AllLeft());
 }
 
 TEST(FailingExchangeTest, AnAnswerOfNoKnownTypeIsNeverSealed) {

@@ -11,6 +11,7 @@
 #include "libs/program/program.h"
 #include "services/crypto/hsm/server_keys.h"
 #include "tests/integration/crypto/server_token.h"
+#include "tests/support/failing_module.h"
 
 namespace signet::crypto {
 namespace {
@@ -132,6 +133,30 @@ TEST_F(KeyCeremonyTest, CompletesWhatIsMissing) {
   ASSERT_TRUE(made.ok()) << made.status();
   EXPECT_EQ(made->size(), 3u);  // the pair and the two files
   EXPECT_EQ(testing::ReadFile(options_.receipt_key_file), receipt_key);
+}
+
+TEST_F(KeyCeremonyTest, MakesNoSecondBdkWhichNoServiceCouldServe) {
+  ASSERT_TRUE(Hold().ok());
+  options_.bdk_id = 0x0a0b0c0d;
+  const auto second = Hold();
+  EXPECT_TRUE(absl::IsFailedPrecondition(second.status())) << second.status();
+  for (const char* word : {"01020304", "--bdk-id 01020304", "nothing was changed"}) {
+    EXPECT_NE(second.status().message().find(word), std::string::npos) << second.status();
+  }
+  EXPECT_EQ(LoggedIn()->Find({})->size(), 5u);
+}
+
+TEST_F(KeyCeremonyTest, AModuleThatLacksAMechanismKeepsItsTokenEmpty) {
+  testing::FailingModule module;
+  options_.token.library_path = module.path();
+  module.TakeMechanismFlags(0x1087 /* CKM_AES_GCM */, 0x300 /* CKF_ENCRYPT | CKF_DECRYPT */);
+  const auto made = Hold();
+  module.TakeMechanismFlags(~0UL, 0);
+  EXPECT_TRUE(absl::IsFailedPrecondition(made.status())) << made.status();
+  EXPECT_NE(made.status().message().find("without CKF_ENCRYPT or CKF_DECRYPT"), std::string::npos)
+      << made.status();
+  EXPECT_TRUE(absl::IsNotFound(
+      pkcs11::Module::Load(module.path())->FindToken(options_.token.token_label).status()));
 }
 
 TEST_F(KeyCeremonyTest, NeverOverwritesAnotherTokensCertificate) {

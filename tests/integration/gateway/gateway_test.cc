@@ -239,6 +239,15 @@ class GatewayTest : public ::testing::Test {
   std::string Admin(const std::string& path) {
     return AskHttp(gateway_->Address("admin"), "GET " + path);
   }
+  // Whether the page says that within a minute.
+  bool AwaitAdmin(const std::string& path, const std::string& text) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    bool says_so = false;
+    while (!says_so && std::chrono::steady_clock::now() < end) {
+      says_so = Admin(path).find(text) != std::string::npos;
+    }
+    return says_so;
+  }
 
   TempDir folder_;
   TestCa service_ca_;
@@ -377,12 +386,40 @@ TEST_F(GatewayTest, PaymentsThatHaveBegunComeFirst) {
   EXPECT_THAT(Admin("/metrics"), HasSubstr("signet_requests_limited_total{limit=\"under_way\"} 2"));
 }
 
+// A connection alone would not do: this service takes it and serves nothing.
+TEST_F(GatewayTest, ItIsReadyWhileACryptoServiceAnswers) {
+  rpc::DrainServer(crypto_server_, std::chrono::seconds(1));
+  const auto files = service_ca_.Issue("other", {"spiffe://signet/crypto", {"signet-crypto"}});
+  rpc::ListenerOptions options;
+  options.address = crypto_server_.address;
+  options.credentials = *rpc::MutualTlsServer(files, rpc::MethodPolicy(), nullptr);
+  ScriptedCrypto other;
+  rpc::RunningServer silent = rpc::StartServer(options, {&other}).value();
+  StartGateway();
+  EXPECT_THAT(Admin("/readyz"), HasSubstr("no crypto service answers at " + options.address));
+  EXPECT_THAT(Admin("/metrics"), HasSubstr("\nsignet_gateway_crypto_up 0\n"));
+  rpc::DrainServer(silent, std::chrono::seconds(1));
+
+  rpc::MethodPolicy policy;
+  policy.Allow("/signet.crypto.v1.SealedExchange/*", {rpc::Role::kGateway});
+  options.credentials = *rpc::MutualTlsServer(files, policy, nullptr);
+  ScriptedCrypto back;
+  rpc::RunningServer answering = rpc::StartServer(options, {&back}).value();
+  EXPECT_TRUE(AwaitAdmin("/readyz", "\r\n\r\nready\n"));
+  EXPECT_THAT(Admin("/metrics"), HasSubstr("\nsignet_gateway_crypto_up 1\n"));
+  back.Drain();
+  rpc::DrainServer(answering, std::chrono::seconds(1));
+  EXPECT_TRUE(AwaitAdmin("/readyz", "no crypto service answers"));
+}
+
 TEST_F(GatewayTest, WithoutCryptoItIsAliveButNotReady) {
   crypto_.Drain();
   rpc::DrainServer(crypto_server_, std::chrono::seconds(1));
   StartGateway();
   EXPECT_THAT(Admin("/livez"), HasSubstr("\r\n\r\nlive\n"));
-  EXPECT_THAT(Admin("/readyz"), HasSubstr("no connection to the crypto service"));
+  EXPECT_THAT(Admin("/readyz"),
+              HasSubstr("no crypto service answers at " + crypto_server_.address));
+  EXPECT_THAT(Admin("/metrics"), HasSubstr("\nsignet_gateway_crypto_up 0\n"));
   const grpc::Status status = Exchange(MessageOf(kDevice));
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_THAT(status.error_message(), HasSubstr("send the same message again"));

@@ -40,8 +40,9 @@ class Person final : public PinEntry {
     if (pins.size() > 1) pins.erase(pins.begin());
     return Secret(pin);
   }
-  bool asks_a_person() const override { return true; }
+  bool asks_a_person() const override { return is_person; }
 
+  bool is_person = true;
   std::vector<std::string> pins{"135790"};  // the last one again and again; none: refuses
   std::vector<PinPrompt> prompts;
 };
@@ -51,7 +52,7 @@ class BorrowedPerson final : public PinEntry {
  public:
   explicit BorrowedPerson(Person& person) : person_(person) {}
   absl::StatusOr<Secret> Ask(const PinPrompt& prompt) override { return person_.Ask(prompt); }
-  bool asks_a_person() const override { return true; }
+  bool asks_a_person() const override { return person_.asks_a_person(); }
 
  private:
   Person& person_;
@@ -102,6 +103,8 @@ class AgentTest : public ::testing::Test {
   TempFolder state_folder_;
   SystemClock clock_;
   Person person_;
+  std::string module_path_ = testing::kSoftHsmPath;  // the agent's
+  std::string token_label_;
   std::optional<pkcs11::Slot> slot_;
   std::string device_ca_;  // what the agent is given at its next start: the host's
   std::unique_ptr<openssl::P256PrivateKey> terminal_key_;

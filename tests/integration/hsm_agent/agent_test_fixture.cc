@@ -64,7 +64,8 @@ const ::testing::Environment* const kSharedToken =
     ::testing::AddGlobalTestEnvironment(new SharedToken);
 
 void AgentTest::SetUp() {
-  slot_ = Must(soft_token_->AddToken(absl::StrCat("device-", ++next_device_)));
+  token_label_ = absl::StrCat("device-", ++next_device_);
+  slot_ = Must(soft_token_->AddToken(token_label_));
   host_ = std::make_unique<SoftwareHost>(*server_session_);
   device_ca_ = host_->device_ca();
   terminal_key_ = Must(openssl::P256PrivateKey::Generate());
@@ -80,7 +81,8 @@ void AgentTest::TearDown() {
 
 void AgentTest::RestartAgent() {
   agent_.reset();
-  agent_ = std::make_unique<Agent>(Must(StateFile::Open(state_folder_.path())), *slot_,
+  agent_ = std::make_unique<Agent>(Must(StateFile::Open(state_folder_.path())),
+                                   Must(DeviceToken::Open(module_path_, token_label_)),
                                    std::make_unique<BorrowedPerson>(person_), device_ca_, clock_);
 }
 

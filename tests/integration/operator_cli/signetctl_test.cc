@@ -44,9 +44,9 @@ class SignetctlTest : public PlatformTest {
   }
 
   void StartServer() {
-    handler_ = std::make_unique<payment_platform::OperatorHandler>(
+    handler_ = std::make_unique<payment_platform::OperatorService>(
         *database_, *batcher_, clock_, ledger_metrics_,
-        payment_platform::OperatorHandlerOptions{.version = "1.2.3"});
+        payment_platform::OperatorServiceOptions{.version = "1.2.3"});
     rpc::MethodPolicy policy;
     policy.Allow("/signet.platform.v1.Operator/*", {rpc::Role::kOperator});
     auto credentials = rpc::MutualTlsServer(Tls("platform"), policy, [](const std::string&) {});
@@ -84,13 +84,13 @@ class SignetctlTest : public PlatformTest {
   }
   void CreateAlice() {
     ASSERT_EQ(Ctl({"account", "create", "alice", "EUR", "--name", "Alice Martin", "--kind",
-                   "customer", "--deposit", "100.00"})
+                   "customer", "--deposit", "100.00", "--limit", "1000"})
                   .exit_code,
               0);
   }
 
   TempDir dir_;
-  std::unique_ptr<payment_platform::OperatorHandler> handler_;
+  std::unique_ptr<payment_platform::OperatorService> handler_;
   rpc::RunningServer server_;
 };
 
@@ -111,16 +111,22 @@ TEST_F(SignetctlTest, CreatesAndShowsAnAccount) {
 TEST_F(SignetctlTest, SaysWhatIsWrongWithItsExitCode) {
   ASSERT_EQ(Pki({"init", Path("other")}).exit_code, 0);
   CreateAlice();
-  const ProcessResult twice =
-      Ctl({"account", "create", "alice", "EUR", "--name", "Alice", "--kind", "customer"});
+  const ProcessResult twice = Ctl({"account", "create", "alice", "EUR", "--name", "Alice", "--kind",
+                                   "customer", "--limit", "5"});
   EXPECT_EQ(twice.exit_code, 7);
   EXPECT_THAT(twice.out, IsEmpty());
   EXPECT_THAT(twice.err, HasSubstr("alice"));
   EXPECT_EQ(Ctl({"account", "show", "nobody"}).exit_code, 7);
-  EXPECT_EQ(Ctl({"account", "create", "bob", "EUR", "--name", "Bob", "--kind", "customer",
-                 "--deposit", "1.234"})
-                .exit_code,
-            2);
+  const std::vector<std::string> bob = {"account", "create", "bob",    "EUR",
+                                        "--name",  "Bob",    "--kind", "customer"};
+  const auto create_bob = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), bob.begin(), bob.end());
+    return Ctl(more);
+  };
+  EXPECT_EQ(create_bob({"--limit", "5", "--deposit", "1.234"}).exit_code, 2);
+  const ProcessResult without_limit = create_bob({});
+  EXPECT_EQ(without_limit.exit_code, 2);
+  EXPECT_THAT(without_limit.err, HasSubstr("--limit"));
   EXPECT_EQ(Ctl({"account", "create", "bob"}).exit_code, 2);
   const ProcessResult nobody = Ctl({"status", "--platform", "127.0.0.1:1", "--timeout", "1"});
   EXPECT_EQ(nobody.exit_code, 5);

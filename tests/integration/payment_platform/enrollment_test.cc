@@ -9,7 +9,7 @@
 namespace signet::testing {
 namespace {
 
-using payment_platform::DeviceRegistryHandler;
+using payment_platform::DeviceRegistryService;
 using ::testing::HasSubstr;
 
 class EnrollmentTest : public PlatformTest {
@@ -19,7 +19,7 @@ class EnrollmentTest : public PlatformTest {
     OpenAccount("alice", "Alice Martin", 5000);
     OpenAccount("corner-coffee", "Corner Coffee", 0);
     device_ = AddPendingDevice("alice", 'k');
-    registry_ = std::make_unique<DeviceRegistryHandler>(*database_, clock_, metrics_);
+    registry_ = std::make_unique<DeviceRegistryService>(*database_, clock_, metrics_);
   }
 
   absl::Status Begin(char request, char key = 'k') {
@@ -49,11 +49,11 @@ class EnrollmentTest : public PlatformTest {
   void ExpectRefused(const absl::Status& status, const std::string& reason) {
     EXPECT_EQ(status, absl::PermissionDeniedError("enrollment refused")) << status.message();
     EXPECT_THAT(metrics_.Serialize(),
-                HasSubstr("signet_enrollments_total{result=\"" + reason + "\"} 1"));
+                HasSubstr("signet_activation_code_uses_total{result=\"" + reason + "\"} 1"));
   }
 
   uint32_t device_ = 0;
-  std::unique_ptr<DeviceRegistryHandler> registry_;
+  std::unique_ptr<DeviceRegistryService> registry_;
   platform::v1::BeginEnrollmentResponse begun_;
 };
 
@@ -148,7 +148,8 @@ TEST_F(EnrollmentTest, MalformedRequestsAreNoTries) {
 }
 
 TEST_F(EnrollmentTest, CountersStandAtZeroFromTheStart) {
-  EXPECT_THAT(metrics_.Serialize(), HasSubstr("signet_enrollments_total{result=\"completed\"} 0"));
+  EXPECT_THAT(metrics_.Serialize(),
+              HasSubstr("signet_activation_code_uses_total{result=\"completed\"} 0"));
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ class OperatorActionsTest : public PlatformTest {
     request.set_kind(platform::v1::ACCOUNT_KIND_CUSTOMER);
     request.set_currency_code("EUR");
     request.set_opening_deposit_minor(10'000);
+    request.set_payment_limit_minor(100'000);
     return request;
   }
   static platform::v1::AddDeviceRequest ValidDevice() {
@@ -90,6 +91,7 @@ TEST_F(OperatorActionsTest, RefusesWhatIsNotAnAccount) {
       [](auto& r) { r.set_currency_code("XYZ"); },
       [](auto& r) { r.set_opening_deposit_minor(-1); },
       [](auto& r) { r.set_payment_limit_minor(-1); },
+      [](auto& r) { r.clear_payment_limit_minor(); },
   };
   for (size_t i = 0; i < breakages.size(); ++i) {
     CreateAccountRequest request = ValidAccount();
@@ -102,12 +104,18 @@ TEST_F(OperatorActionsTest, RefusesWhatIsNotAnAccount) {
   EXPECT_EQ(Sql("SELECT count(*) FROM account"), "0");
 }
 
-TEST_F(OperatorActionsTest, DefaultLimitFollowsTheCurrency) {
-  CreateAccountRequest request = ValidAccount();
-  request.set_currency_code("JPY");
-  CreateAccountResponse response;
-  ASSERT_TRUE(actions_->CreateAccount(request, kOperator, response).ok());
-  EXPECT_EQ(response.account().payment_limit().amount_minor(), 1000);
+// 1000 units are a meal in one currency, and a fortune in another.
+TEST_F(OperatorActionsTest, NoLimitIsGuessedWhateverTheCurrency) {
+  for (const char* currency : {"EUR", "JPY", "KWD", "VND"}) {
+    CreateAccountRequest request = ValidAccount();
+    request.set_currency_code(currency);
+    request.clear_payment_limit_minor();
+    CreateAccountResponse response;
+    const absl::Status status = actions_->CreateAccount(request, kOperator, response);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << currency;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("--limit"));
+  }
+  EXPECT_EQ(Sql("SELECT count(*) FROM account"), "0");
 }
 
 TEST_F(OperatorActionsTest, UnknownAccountIsNotFound) {

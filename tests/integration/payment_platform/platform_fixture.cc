@@ -24,12 +24,16 @@ void PlatformTest::SetUpTestSuite() {
 void PlatformTest::TearDownTestSuite() { postgres_.reset(); }
 
 void PlatformTest::SetUp() {
-  actions_.reset();
-  batcher_.reset();
-  database_.reset();
   const auto created = postgres_->CreateDatabase();
   ASSERT_TRUE(created.ok()) << created.status().message();
   connection_string_ = *created;
+  StartPlatform();
+}
+
+void PlatformTest::StartPlatform() {
+  actions_.reset();
+  batcher_.reset();
+  database_.reset();
   Connection connection(connection_string_);
   const auto version = Migrate(connection, payment_platform::EmbeddedMigrations());
   ASSERT_TRUE(version.ok()) << version.status().message();
@@ -74,6 +78,7 @@ void PlatformTest::OpenAccount(const std::string& handle, const std::string& nam
   request.set_kind(platform::v1::ACCOUNT_KIND_CUSTOMER);
   request.set_currency_code(currency_code);
   request.set_opening_deposit_minor(deposit_minor);
+  request.set_payment_limit_minor(100'000);
   platform::v1::CreateAccountResponse response;
   const absl::Status status = actions_->CreateAccount(request, kOperator, response);
   ASSERT_TRUE(status.ok()) << status.message();

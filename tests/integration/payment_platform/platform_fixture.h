@@ -32,7 +32,10 @@ class PlatformTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite();
   static void TearDownTestSuite();
+  // A fresh database, and a platform on it.
   void SetUp() override;
+  // A platform on the database that there is, in the former one's place.
+  void StartPlatform();
 
   // As an operator, or an intruder with the database's password, would. One value, empty for none.
   std::string Sql(const std::string& statement);

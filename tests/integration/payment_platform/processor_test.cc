@@ -12,7 +12,7 @@ class ProcessorTest : public LedgerIntegrationTest {
  protected:
   void SetUp() override {
     LedgerIntegrationTest::SetUp();
-    handler_ = std::make_unique<ProcessorHandler>(*batcher_);
+    handler_ = std::make_unique<PaymentProcessorService>(*batcher_);
     grpc::ServerBuilder builder;
     builder.RegisterService(handler_.get());
     server_ = builder.BuildAndStart();
@@ -40,7 +40,7 @@ class ProcessorTest : public LedgerIntegrationTest {
     return answer.status;
   }
 
-  std::unique_ptr<ProcessorHandler> handler_;
+  std::unique_ptr<PaymentProcessorService> handler_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<platform::v1::PaymentProcessor::Stub> stub_;
   std::unique_ptr<rpc::CallStreamClient<platform::v1::ProcessBatch, platform::v1::ProcessAnswers>>

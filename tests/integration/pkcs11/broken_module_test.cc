@@ -1,8 +1,9 @@
 // A message that does not open: forged, or is it the module that is broken?
-#include <cstdlib>
 #include <filesystem>
 
+#include "libs/pkcs11/cryptoki.h"
 #include "tests/integration/pkcs11/token_fixture.h"
+#include "tests/support/failing_module.h"
 
 namespace signet::testing {
 namespace {
@@ -68,19 +69,14 @@ class BrokenModuleTest : public ::testing::Test {
   void SetUp() override {
     token_ = OrThrow(SoftToken::Create("signet-test"));
     token_->Unload();
-    const char* const path = std::getenv("SIGNET_FAILING_MODULE");
-    ASSERT_NE(path, nullptr) << "run it with ctest";
-    module_.emplace(OrThrow(pkcs11::Module::Load(path)));
+    module_.emplace(OrThrow(pkcs11::Module::Load(failing_.path())));
     session_ = OrThrow(pkcs11::Session::Open(OrThrow(module_->FindToken("signet-test"))));
     ASSERT_TRUE(session_->Login(token_->pin()).ok());
     key_ = OrThrow(session_->GenerateAes256(MessagePolicy()));
     sealed_ = Seal(*session_, key_);
   }
-  void TearDown() override { Mend(); }
 
-  static void Break(const char* how) { setenv("SIGNET_FAILING_DECRYPT", how, 1); }
-  static void Mend() { unsetenv("SIGNET_FAILING_DECRYPT"); }
-
+  FailingModule failing_;
   std::unique_ptr<SoftToken> token_;
   std::optional<pkcs11::Module> module_;
   std::unique_ptr<pkcs11::Session> session_;
@@ -90,25 +86,25 @@ class BrokenModuleTest : public ::testing::Test {
 
 TEST_F(BrokenModuleTest, MeetsNoForgeries) {
   for (const Sealed& message : {sealed_, Forged(sealed_)}) {
-    Break("broken");
+    failing_.Fail({.code = CKR_GENERAL_ERROR, .function = "C_Decrypt"});
     const absl::Status status = Open(*session_, key_, message);
     EXPECT_TRUE(absl::IsInternal(status)) << status;
     EXPECT_THAT(Message(status), HasSubstr("C_Decrypt: CKR_GENERAL_ERROR"));
-    Mend();
+    failing_.Mend();
   }
   EXPECT_TRUE(Open(*session_, key_, sealed_).ok());
   EXPECT_TRUE(absl::IsUnauthenticated(Open(*session_, key_, Forged(sealed_))));
 }
 
 TEST_F(BrokenModuleTest, LostItsLogin) {
-  Break("logout");
+  failing_.LogOutAtDecrypt();
   const absl::Status status = Open(*session_, key_, sealed_);
   EXPECT_TRUE(absl::IsPermissionDenied(status)) << status;
   EXPECT_THAT(Message(status), HasSubstr("CKR_USER_NOT_LOGGED_IN"));
 }
 
 TEST_F(BrokenModuleTest, LostItsSession) {
-  Break("close");
+  failing_.CloseAtDecrypt();
   const absl::Status status = Open(*session_, key_, sealed_);
   EXPECT_TRUE(absl::IsUnavailable(status)) << status;
   EXPECT_THAT(Message(status), HasSubstr("CKR_SESSION_HANDLE_INVALID"));

@@ -36,9 +36,9 @@ TEST(ErrorTest, CodesAreThoseThatTheHeaderPromises) {
       {CKR_VENDOR_DEFINED | 7, StatusCode::kInternal},
   };
   for (const auto& [rv, code] : expected) {
-    const absl::Status status = Check(rv, "C_Some");
+    const absl::Status status = Check(rv, "C_Login");
     EXPECT_EQ(status.code(), code) << CkrName(rv);
-    EXPECT_THAT(std::string(status.message()), ::testing::StartsWith("C_Some: " + CkrName(rv)));
+    EXPECT_THAT(std::string(status.message()), ::testing::StartsWith("C_Login: " + CkrName(rv)));
   }
 }
 

@@ -1,26 +1,43 @@
 #include "tests/integration/serving/http.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include <fcntl.h>
+#include <netdb.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
-#include <cstdint>
+
+#include "libs/program/host_and_port.h"
 
 namespace signet::testing {
+namespace {
+
+// -1 where nobody listens.
+int Connect(const std::string& address) {
+  const auto split = serving::SplitHostAndPort(address);
+  if (!split.has_value()) return -1;
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICHOST;
+  addrinfo* found = nullptr;
+  if (getaddrinfo(split->host.c_str(), split->port.c_str(), &hints, &found) != 0) return -1;
+  int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen) != 0) {
+    close(fd);
+    fd = -1;
+  }
+  freeaddrinfo(found);
+  return fd;
+}
+
+}  // namespace
 
 std::string AskHttp(const std::string& address, const std::string& request_line) {
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))));
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int fd = Connect(address);
   if (fd < 0) return "";
   const std::string request = request_line + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
   std::string answer;
-  if (connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0 &&
-      send(fd, request.data(), request.size(), MSG_NOSIGNAL) > 0) {
+  if (send(fd, request.data(), request.size(), MSG_NOSIGNAL) > 0) {
     std::array<char, 4096> buffer{};
     ssize_t n = 0;
     while ((n = recv(fd, buffer.data(), buffer.size(), 0)) > 0) {
@@ -29,6 +46,17 @@ std::string AskHttp(const std::string& address, const std::string& request_line)
   }
   close(fd);
   return answer;
+}
+
+std::vector<int> ConnectMany(const std::string& address, int count) {
+  std::vector<int> sockets;
+  for (int i = 0; i < count; ++i) {
+    const int fd = Connect(address);
+    if (fd < 0) continue;
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    sockets.push_back(fd);
+  }
+  return sockets;
 }
 
 }  // namespace signet::testing

@@ -49,11 +49,24 @@ TEST_F(PrivateFolderTest, FoldersAreForTheirOwnerOnly) {
   }
 }
 
+TEST_F(PrivateFolderTest, LookingMakesNothing) {
+  EXPECT_TRUE(absl::IsNotFound(CheckPrivateFolder(folder_ + "/none")));
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/none"));
+  ASSERT_EQ(chmod(folder_.c_str(), 0755), 0);
+  EXPECT_TRUE(absl::IsPermissionDenied(CheckPrivateFolder(folder_)));
+  ASSERT_EQ(chmod(folder_.c_str(), 0700), 0);
+  EXPECT_TRUE(CheckPrivateFolder(folder_).ok());
+}
+
 TEST_F(PrivateFolderTest, OnlyOneHoldsTheLock) {
   {
     const auto lock = FolderLock::Take(folder_);
     ASSERT_TRUE(lock.ok());
-    EXPECT_TRUE(absl::IsFailedPrecondition(FolderLock::Take(folder_).status()));
+    const absl::Status taken = FolderLock::Take(folder_).status();
+    EXPECT_TRUE(absl::IsFailedPrecondition(taken));
+    EXPECT_THAT(std::string(taken.message()),
+                HasSubstr("files_test (process " + std::to_string(getpid()) + ") uses the folder"));
+    EXPECT_EQ(FolderLock::HolderOf(folder_).program, "files_test");
   }
   EXPECT_TRUE(FolderLock::Take(folder_).ok());
 }

@@ -13,6 +13,7 @@ NewAccount Valid() {
   account.currency_code = "EUR";
   account.name = "Alice Martin";
   account.kind = "customer";
+  account.limit = "500";
   return account;
 }
 
@@ -28,14 +29,14 @@ TEST(BuildCreateAccountTest, ParsesAmountsInTheCurrencysMinorUnit) {
   EXPECT_EQ(request->payment_limit_minor(), 2'000);
 }
 
-TEST(BuildCreateAccountTest, LeavesTheLimitToThePlatform) {
+TEST(BuildCreateAccountTest, TakesTheLimitInTheCurrencyThatItIsFor) {
   NewAccount account = Valid();
   account.kind = "merchant";
   account.currency_code = "JPY";
   const auto request = BuildCreateAccount(account);
   ASSERT_TRUE(request.ok());
   EXPECT_EQ(request->kind(), platform::v1::ACCOUNT_KIND_MERCHANT);
-  EXPECT_EQ(request->payment_limit_minor(), 0);
+  EXPECT_EQ(request->payment_limit_minor(), 500);
   EXPECT_EQ(request->opening_deposit_minor(), 0);
 }
 
@@ -48,7 +49,9 @@ TEST(BuildCreateAccountTest, NamesTheOptionThatIsWrong) {
   EXPECT_THAT(std::string(BuildCreateAccount(account).status().message()), HasSubstr("--limit"));
   account.limit = "0.00";
   EXPECT_THAT(std::string(BuildCreateAccount(account).status().message()),
-              HasSubstr("leave --limit out"));
+              HasSubstr("--limit is 0"));
+  account.limit = "";
+  EXPECT_THAT(std::string(BuildCreateAccount(account).status().message()), HasSubstr("--limit"));
   account = Valid();
   account.handle = "Alice";
   EXPECT_EQ(BuildCreateAccount(account).status().code(), absl::StatusCode::kInvalidArgument);

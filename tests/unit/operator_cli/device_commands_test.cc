@@ -23,7 +23,7 @@ TEST(DescribeDeviceTest, ShowsWhatIsNotYet) {
   platform::v1::Device device;
   device.set_device_id("0000002a");
   device.set_state(platform::v1::DEVICE_STATE_PENDING);
-  const Fields fields = DescribeDevice(device);
+  const cli::Fields fields = DescribeDevice(device);
   EXPECT_EQ(fields.front().second, "0000002a");
   EXPECT_EQ(fields.back(), (std::pair<std::string, std::string>("enrolled", "-")));
 }

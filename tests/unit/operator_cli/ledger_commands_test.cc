@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 TEST(ReportVerificationTest, AConsistentLedgerIsOk) {
   std::ostringstream out;
   std::ostringstream err;
-  Output output(out, err, {});
+  cli::Output output(out, err, {});
   platform::v1::VerifyLedgerResponse verdict;
   verdict.set_consistent(true);
   verdict.set_batches(3);
@@ -26,7 +26,7 @@ TEST(ReportVerificationTest, AConsistentLedgerIsOk) {
 TEST(ReportVerificationTest, FindingsAreListedAndEndWithOne) {
   std::ostringstream out;
   std::ostringstream err;
-  Output output(out, err, {});
+  cli::Output output(out, err, {});
   platform::v1::VerifyLedgerResponse verdict;
   verdict.add_findings("chain 1, batch 2: its hash does not fit its contents");
   const absl::Status status = ReportVerification(verdict, output);

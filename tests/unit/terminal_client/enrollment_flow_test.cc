@@ -47,7 +47,7 @@ class Enrollment : public ::testing::Test {
     const StateDir state = State();
     std::ostringstream out;
     std::ostringstream err;
-    Output output(out, err, {});
+    cli::Output output(out, err, {});
     return EnrollTerminal({agent_client_,
                            gateway_client_,
                            state,

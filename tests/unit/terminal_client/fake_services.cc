@@ -133,6 +133,19 @@ Status FakeAgent::CompletePayment(Context*, const device::v1::CompletePaymentReq
   return Status::OK;
 }
 
+Status FakeAgent::DescribeOpenPayment(Context*, const device::v1::DescribeOpenPaymentRequest*,
+                                      device::v1::DescribeOpenPaymentResponse* response) {
+  if (!payment_open) return Status::OK;
+  device::v1::OpenPayment& open = *response->mutable_payment();
+  open.set_payment_id(kPayment);
+  open.mutable_amount()->set_currency_code("EUR");
+  open.mutable_amount()->set_amount_minor(1250);
+  open.set_payee("corner-coffee");
+  open.set_payee_name("Corner Coffee");
+  *open.mutable_message() = Message("instruction");
+  return Status::OK;
+}
+
 Status FakeAgent::AbandonPayment(Context*, const device::v1::AbandonPaymentRequest*,
                                  device::v1::AbandonPaymentResponse*) {
   if (!may_abandon) return {StatusCode::FAILED_PRECONDITION, "it may still move money"};

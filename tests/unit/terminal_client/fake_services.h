@@ -59,6 +59,8 @@ class FakeAgent final : public device::v1::DeviceAgent::Service {
                               device::v1::ConfirmPaymentResponse* response) override;
   grpc::Status CompletePayment(Context*, const device::v1::CompletePaymentRequest* request,
                                device::v1::CompletePaymentResponse* response) override;
+  grpc::Status DescribeOpenPayment(Context*, const device::v1::DescribeOpenPaymentRequest*,
+                                   device::v1::DescribeOpenPaymentResponse* response) override;
   grpc::Status AbandonPayment(Context*, const device::v1::AbandonPaymentRequest* request,
                               device::v1::AbandonPaymentResponse* response) override;
 };

@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "libs/program/program.h"
 #include "terminal_client/failure.h"
+#include "terminal_client/payments/earlier_payment.h"
 #include "terminal_client/private_files.h"
 #include "tests/unit/terminal_client/fake_services.h"
 
@@ -24,9 +25,9 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class Finish : public ::testing::Test {
+class FinishTest : public ::testing::Test {
  protected:
-  Finish() {
+  FinishTest() {
     open_.set_payment_id(kPayment);
     *open_.mutable_message() = Message("instruction");
     gateway_.answer = [this](const std::string& ciphertext, int, std::string& answer) {
@@ -54,21 +55,21 @@ class Finish : public ::testing::Test {
   Connections connections_{agent_client_, gateway_client_, {.attempts = 2, .pause = [](auto) {}}};
   std::ostringstream out_;
   std::ostringstream err_;
-  Output output_{out_, err_, {}};
+  cli::Output output_{out_, err_, {}};
   device::v1::OpenPayment open_;
   bool lost_ = false;
   bool declines_ = false;
   std::string folder_;
 };
 
-TEST_F(Finish, KeepsTheReceiptAndForgetsThePayment) {
+TEST_F(FinishTest, KeepsTheReceiptAndForgetsThePayment) {
   ASSERT_TRUE(FinishAndShow(connections_, State(), open_, output_).ok());
   EXPECT_TRUE(FileExists(ReceiptFile()));
   EXPECT_EQ(State().Unfinished(), "");
   EXPECT_THAT(out_.str(), HasSubstr(ReceiptFile()));
 }
 
-TEST_F(Finish, AnUnknownOutcomeIsRemembered) {
+TEST_F(FinishTest, AnUnknownOutcomeIsRemembered) {
   lost_ = true;
   EXPECT_EQ(ExitCodeOf(FinishAndShow(connections_, State(), open_, output_)),
             ExitCode::kOutcomeUnknown);
@@ -76,13 +77,13 @@ TEST_F(Finish, AnUnknownOutcomeIsRemembered) {
   EXPECT_EQ(out_.str(), "");
 }
 
-TEST_F(Finish, ADeclineIsForgotten) {
+TEST_F(FinishTest, ADeclineIsForgotten) {
   declines_ = true;
   EXPECT_EQ(ExitCodeOf(FinishAndShow(connections_, State(), open_, output_)), ExitCode::kDeclined);
   EXPECT_EQ(State().Unfinished(), "");
 }
 
-TEST_F(Finish, APaymentIsNotSentWhereItCannotBeRemembered) {
+TEST_F(FinishTest, APaymentIsNotSentWhereItCannotBeRemembered) {
   std::filesystem::remove_all(folder_);
   const absl::Status status = FinishAndShow(connections_, State(), open_, output_);
   EXPECT_EQ(PaymentIdOf(status), kPayment);
@@ -90,11 +91,11 @@ TEST_F(Finish, APaymentIsNotSentWhereItCannotBeRemembered) {
   EXPECT_TRUE(gateway_.received.empty());
 }
 
-TEST_F(Finish, AReceiptThatCannotBeKeptIsAWarningAndCanBeHadLater) {
+TEST_F(FinishTest, AReceiptThatCannotBeKeptIsAWarningAndCanBeHadLater) {
   ASSERT_TRUE(WritePrivateFile(folder_ + "/receipts", "in the way").ok());
   EXPECT_TRUE(FinishAndShow(connections_, State(), open_, output_).ok());
   EXPECT_THAT(out_.str(), HasSubstr(kPayment));
-  EXPECT_THAT(err_.str(), HasSubstr("the payment is made"));
+  EXPECT_THAT(err_.str(), HasSubstr("is made, but its receipt"));
   EXPECT_EQ(State().Unfinished(), kPayment);
 
   ASSERT_TRUE(RemoveFile(folder_ + "/receipts").ok());
@@ -103,7 +104,7 @@ TEST_F(Finish, AReceiptThatCannotBeKeptIsAWarningAndCanBeHadLater) {
   EXPECT_FALSE(RecoverReceipt(agent_client_, State(), output_).value());
 }
 
-TEST_F(Finish, ACrashBeforeTheReceiptIsKeptIsMendedByTheNextCommand) {
+TEST_F(FinishTest, ACrashBeforeTheReceiptIsKeptIsMendedByTheNextCommand) {
   for (const bool by_resume : {true, false}) {
     ASSERT_TRUE(FinishAndShow(connections_, State(), open_, output_).ok());
     ASSERT_TRUE(RemoveFile(ReceiptFile()).ok());
@@ -119,26 +120,26 @@ TEST_F(Finish, ACrashBeforeTheReceiptIsKeptIsMendedByTheNextCommand) {
 }
 
 // The next payment's note takes the place of this one's: nothing else says how to get the receipt.
-TEST_F(Finish, AnEarlierReceiptThatStillCannotBeKeptIsAWarning) {
+TEST_F(FinishTest, AnEarlierReceiptThatStillCannotBeKeptIsAWarning) {
   ASSERT_TRUE(FinishAndShow(connections_, State(), open_, output_).ok());
   KeepLastReceipt(agent_client_, State(), output_);
   EXPECT_THAT(err_.str(), Not(HasSubstr("warning"))) << "there is nothing to keep";
   std::filesystem::remove_all(folder_ + "/receipts");
   ASSERT_TRUE(WritePrivateFile(folder_ + "/receipts", "in the way").ok());
   ASSERT_TRUE(State().NoteUnfinished(kPayment).ok());
-  Output quiet(out_, err_, {.quiet = true});
+  cli::Output quiet(out_, err_, {.quiet = true});
   KeepLastReceipt(agent_client_, State(), quiet);
   EXPECT_THAT(err_.str(), AllOf(HasSubstr("warning: "), HasSubstr("not be kept"),
                                 HasSubstr("`signet receipt fetch 00000001-0000002a`")));
 }
 
-TEST_F(Finish, WhatTheAgentNoLongerKnowsIsForgotten) {
+TEST_F(FinishTest, WhatTheAgentNoLongerKnowsIsForgotten) {
   ASSERT_TRUE(State().NoteUnfinished("00000001-00000001").ok());
   EXPECT_FALSE(RecoverReceipt(agent_client_, State(), output_).value());
   EXPECT_EQ(State().Unfinished(), "");
 }
 
-TEST_F(Finish, ADeclineThatWasNotShownIsShown) {
+TEST_F(FinishTest, ADeclineThatWasNotShownIsShown) {
   agent_.payment_open = false;
   agent_.last_closed.mutable_decline()->set_reason(payments::v1::DECLINE_REASON_EXPIRED);
   ASSERT_TRUE(State().NoteUnfinished(kPayment).ok());
@@ -147,7 +148,39 @@ TEST_F(Finish, ADeclineThatWasNotShownIsShown) {
   EXPECT_EQ(State().Unfinished(), "");
 }
 
-TEST_F(Finish, AnIdThatIsNoneNeverBecomesAFilesName) {
+// What an earlier command left open is ended before the next payment begins, and told.
+TEST_F(FinishTest, AnEarlierPaymentIsMadeFirst) {
+  const auto told = EndEarlierPayment(connections_, State(), output_);
+  ASSERT_TRUE(told.ok()) << told.status();
+  EXPECT_EQ(*told, (cli::Fields{{"earlierPaymentId", kPayment},
+                                {"earlierOutcome", "made"},
+                                {"earlierReceiptFile", ReceiptFile()}}));
+  EXPECT_TRUE(FileExists(ReceiptFile()));
+  EXPECT_EQ(State().Unfinished(), "");
+  EXPECT_THAT(err_.str(), HasSubstr("warning: payment 00000001-0000002a, 12.50 EUR to Corner "
+                                    "Coffee (corner-coffee), was still open and is made now"));
+  EXPECT_EQ(out_.str(), "") << "the answer is the new payment's";
+  EXPECT_EQ(EndEarlierPayment(connections_, State(), output_).value(), cli::Fields{});
+}
+
+TEST_F(FinishTest, AnEarlierPaymentThatIsDeclinedIsNoHindrance) {
+  declines_ = true;
+  EXPECT_EQ(EndEarlierPayment(connections_, State(), output_).value(),
+            (cli::Fields{{"earlierPaymentId", kPayment}, {"earlierOutcome", "not made"}}));
+  EXPECT_EQ(State().Unfinished(), "");
+  EXPECT_THAT(err_.str(), HasSubstr("is not made: declined"));
+}
+
+TEST_F(FinishTest, AnEarlierPaymentOfUnknownOutcomeLetsNothingBegin) {
+  lost_ = true;
+  const absl::Status status = EndEarlierPayment(connections_, State(), output_).status();
+  EXPECT_EQ(ExitCodeOf(status), ExitCode::kOutcomeUnknown);
+  EXPECT_EQ(PaymentIdOf(status), kPayment);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("no new payment was begun"));
+  EXPECT_EQ(State().Unfinished(), kPayment);
+}
+
+TEST_F(FinishTest, AnIdThatIsNoneNeverBecomesAFilesName) {
   EXPECT_FALSE(State().SaveReceipt("../escape", {}).ok());
   ASSERT_TRUE(WritePrivateFile(folder_ + "/unfinished", "../escape").ok());
   EXPECT_EQ(State().Unfinished(), "");

@@ -70,7 +70,7 @@ class PaymentFlow : public ::testing::Test {
       agent_client_, gateway_client_, {.attempts = 4, .pause = [this](auto) { ++pauses_; }}};
   std::ostringstream out_;
   std::ostringstream err_;
-  Output output_{out_, err_, {}};
+  cli::Output output_{out_, err_, {}};
   device::v1::OpenPayment open_;
 };
 

@@ -27,13 +27,11 @@ TEST(Text, PrintsNothingThatMovesTheCursorOrTurnsTheText) {
   EXPECT_EQ(Printable(std::string("\0", 1)), "?");
 }
 
-TEST(Text, ShowsMoneyAndTime) {
+TEST(Text, ShowsMoney) {
   payments::v1::Money money;
   money.set_currency_code("EUR");
   money.set_amount_minor(1250);
   EXPECT_EQ(ShowMoney(money), "12.50 EUR");
-  EXPECT_EQ(ShowTime(0), "-");
-  EXPECT_EQ(ShowTime(1'700'000'000'000), "2023-11-14T22:13:20Z");
 }
 
 }  // namespace

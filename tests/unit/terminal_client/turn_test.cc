@@ -36,7 +36,7 @@ class Turn : public ::testing::Test {
       waited_ += time;
       if (other_ends.has_value() && waited_ >= *other_ends) other_.reset();
     }};
-    Output output(out_, err_, {.json = true, .quiet = quiet});
+    cli::Output output(out_, err_, {.json = true, .quiet = quiet});
     return TakeTurn(folder_, patience, output);
   }
 
@@ -89,7 +89,7 @@ TEST_F(Turn, IsNotWaitedForWithoutEnd) {
 
 TEST_F(Turn, WithoutPatienceThereIsNoWait) {
   TakenByAnother();
-  Output output(out_, err_, {});
+  cli::Output output(out_, err_, {});
   const Patience none{.longest = milliseconds(0), .pause = nullptr};
   EXPECT_TRUE(absl::IsUnavailable(TakeTurn(folder_, none, output).status()));
   other_.reset();

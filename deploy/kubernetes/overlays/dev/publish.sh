@@ -1,21 +1,24 @@
 #!/bin/sh
 # publish.sh pki | device-ca | accounts: makes what is not there yet and publishes it through the API server, with the Job's own
 # service account. What is there already is left as it is, so that it may run any number of times.
+# publish.sh end: waits until the three are complete, and removes the Role by which they did it.
 set -eu
 umask 077
 
 account=/var/run/secrets/kubernetes.io/serviceaccount
 namespace=$(cat "$account/namespace")
-api=https://kubernetes.default.svc/api/v1/namespaces/$namespace
+server=https://kubernetes.default.svc
+api=$server/api/v1/namespaces/$namespace
 
 say() { echo "bootstrap: $*"; }
 
 # The token is read anew for each call, and kept off the command line.
-call() { # METHOD PATH CURL_OPTIONS…
+call() { # METHOD PATH|URL CURL_OPTIONS…
   method=$1 path=$2
   shift 2
+  case $path in https:*) ;; *) path=$api/$path ;; esac
   printf 'Authorization: Bearer %s' "$(cat "$account/token")" >authorization
-  curl -sS --max-time 20 --retry 5 --retry-all-errors --cacert "$account/ca.crt" -X "$method" -H @authorization -H 'Content-Type: application/json' "$@" "$api/$path"
+  curl -sS --max-time 20 --retry 5 --retry-all-errors --cacert "$account/ca.crt" -X "$method" -H @authorization -H 'Content-Type: application/json' "$@" "$path"
 }
 
 have() { # secrets/NAME
@@ -111,10 +114,25 @@ accounts() {
   done
 }
 
+is_complete() { # JOB
+  call GET "$server/apis/batch/v1/namespaces/$namespace/jobs/$1" | tr -d ' \n' | grep -q '"succeeded":[1-9]'
+}
+
+# A Job that is complete stays for some minutes, and this looks every two seconds.
+end() {
+  for job in bootstrap-pki bootstrap-hsm bootstrap-accounts; do
+    until is_complete "$job"; do sleep 2; done
+  done
+  code=$(call DELETE "$server/apis/rbac.authorization.k8s.io/v1/namespaces/$namespace/roles/bootstrap" -o answer -w '%{http_code}')
+  [ "$code" = 200 ] || { cat answer >&2; echo "bootstrap: the API server answered $code when the Role was to be removed" >&2; exit 1; }
+  say "everything is published; the Role that allowed it is removed"
+}
+
 cd /bootstrap
 case ${1:-} in
   pki) pki ;;
   device-ca) device_ca ;;
   accounts) accounts ;;
-  *) echo "usage: publish.sh pki | device-ca | accounts" >&2; exit 2 ;;
+  end) end ;;
+  *) echo "usage: publish.sh pki | device-ca | accounts | end" >&2; exit 2 ;;
 esac

@@ -23,59 +23,12 @@ ColumnParameter TextColumn(const std::set<std::string>& texts) {
   return column;
 }
 
-// In the order in which the statements of ledger_sql.h select their columns.
-Device DeviceFrom(FieldReader field) {
-  Device device;
-  device.id = field.Next<uint32_t>();
-  device.account_id = field.Next();
-  device.state = field.Next<DeviceState>();
-  device.highest_counter = field.Next<uint32_t>();
-  return device;
-}
-
-Account AccountFrom(FieldReader field) {
-  Account account;
-  account.id = field.Next();
-  account.handle = field.NextBytes();
-  account.name = field.NextBytes();
-  account.kind = field.Next<AccountKind>();
-  account.state = field.Next<AccountState>();
-  account.currency_code = field.NextBytes();
-  account.posted_minor = field.Next();
-  account.reserved_minor = field.Next();
-  account.floor_minor = field.NextOptional();
-  account.payment_limit_minor = field.Next();
-  return account;
-}
-
-Answer AnswerFrom(FieldReader& field) {
-  Answer answer;
-  answer.type = field.Next<sealing::v1::MessageType>();
-  answer.body = field.NextBytes();
-  return answer;
-}
-
-Payment PaymentFrom(FieldReader field) {
-  Payment payment;
-  payment.id.device_id = field.Next<uint32_t>();
-  payment.id.counter = field.Next<uint32_t>();
-  payment.state = field.Next<payments::v1::PaymentState>();
-  payment.decline_reason = field.Next<payments::v1::DeclineReason>();
-  payment.payer_account_id = field.Next();
-  payment.payee_account_id = field.Next();
-  payment.currency_code = field.NextBytes();
-  payment.amount_minor = field.Next();
-  payment.payee_handle = field.NextBytes();
-  payment.payee_name = field.NextBytes();
-  payment.reference = field.NextBytes();
-  payment.instruction.hash = field.NextBytes();
-  payment.answer = AnswerFrom(field);
-  payment.confirmation.hash = field.NextBytes();
-  payment.outcome = AnswerFrom(field);
-  payment.created_at_unix_ms = field.Next();
-  payment.expires_at_unix_ms = field.Next();
-  payment.completed_at_unix_ms = field.Next();
-  return payment;
+template <typename Read>
+void LoadEach(const Rows& rows, WorkingSet& ledger, const Read& read) {
+  for (int row = 0; row < rows.size(); ++row) {
+    FieldReader field(rows, row);
+    ledger.Load(read(field));
+  }
 }
 
 void PrepareAccounts(Pipeline& pipeline, const Needs& needs, int64_t now_ms, WorkingSet& ledger) {
@@ -108,14 +61,14 @@ void LoadDevicesAndPayments(Pipeline& pipeline, const Needs& needs, WorkingSet& 
     devices.Add(int64_t{id.device_id});
     counters.Add(int64_t{id.counter});
   }
-  pipeline.Queue(ledger_sql::kLockDevices, Parameters().Column(BigintColumn(needs.locked_devices)));
-  pipeline.Queue(ledger_sql::kReadPayments,
-                 Parameters().Column(std::move(devices)).Column(std::move(counters)));
+  const size_t locked = pipeline.Queue(ledger_sql::kLockDevices,
+                                       Parameters().Column(BigintColumn(needs.locked_devices)));
+  const size_t read =
+      pipeline.Queue(ledger_sql::kReadPayments,
+                     Parameters().Column(std::move(devices)).Column(std::move(counters)));
   const std::vector<Rows> answers = pipeline.Send();
-  const Rows& locked = answers[answers.size() - 2];  // BEGIN may be before it
-  const Rows& payments = answers.back();
-  for (int row = 0; row < locked.size(); ++row) ledger.Load(DeviceFrom({locked, row}));
-  for (int row = 0; row < payments.size(); ++row) ledger.Load(PaymentFrom({payments, row}));
+  LoadEach(answers[locked], ledger, ReadDevice<FieldReader>);
+  LoadEach(answers[read], ledger, ReadPayment<FieldReader>);
 }
 
 void LoadAccounts(Pipeline& pipeline, const AccountNeeds& needs, WorkingSet& ledger) {
@@ -133,7 +86,7 @@ void LoadAccounts(Pipeline& pipeline, const AccountNeeds& needs, WorkingSet& led
   }
   // What is locked replaces what was read.
   for (const Rows& rows : pipeline.Send()) {
-    for (int row = 0; row < rows.size(); ++row) ledger.Load(AccountFrom({rows, row}));
+    LoadEach(rows, ledger, ReadAccount<FieldReader>);
   }
 }
 

@@ -3,6 +3,9 @@
 // kKeepPlans, and find every row by an index.
 #pragma once
 
+#include "services/payment_platform/store/account_columns.h"
+#include "services/payment_platform/store/device_columns.h"
+#include "services/payment_platform/store/payment_columns.h"
 #include "services/payment_platform/store/postgres/connection.h"
 
 namespace signet::payment_platform::ledger_sql {
@@ -29,37 +32,29 @@ inline constexpr Statement kChainHead{
 
 inline constexpr Statement kLockDevices{
     "ledger_lock_devices",
-    "SELECT device_id, account_id, state, highest_counter FROM device"
-    " WHERE device_id = ANY ($1::bigint[]) ORDER BY device_id FOR NO KEY UPDATE"};
+    "SELECT " SIGNET_DEVICE_COLUMNS
+    " FROM device d WHERE d.device_id = ANY ($1::bigint[]) ORDER BY d.device_id FOR NO KEY UPDATE"};
 
 // Evidence stays in the database: only its hash is needed.
 inline constexpr Statement kReadPayments{
     "ledger_read_payments",
-    "SELECT p.device_id, p.counter, p.state, p.decline_reason, p.payer_account_id,"
-    " p.payee_account_id, p.currency_code, p.amount_minor, p.payee_handle, p.payee_name,"
-    " p.reference, p.instruction_hash, p.answer_type, p.answer_body, p.confirmation_hash,"
-    " p.outcome_type, p.outcome_body, p.created_at_unix_ms, p.expires_at_unix_ms,"
-    " p.completed_at_unix_ms"
+    "SELECT " SIGNET_PAYMENT_COLUMNS
     " FROM unnest($1::bigint[], $2::bigint[]) AS k (device_id, counter)"
     " JOIN payment p ON p.device_id = k.device_id AND p.counter = k.counter"};
 
-#define SIGNET_ACCOUNT_COLUMNS                                                           \
-  "account_id, handle, name, kind, state, currency_code, posted_minor, reserved_minor, " \
-  "floor_minor, payment_limit_minor"
 inline constexpr Statement kReadAccounts{"ledger_read_accounts",
                                          "SELECT " SIGNET_ACCOUNT_COLUMNS
-                                         " FROM account WHERE account_id = ANY ($1::bigint[])"};
-inline constexpr Statement kReadAccountsByHandle{"ledger_read_accounts_by_handle",
-                                                 "SELECT " SIGNET_ACCOUNT_COLUMNS
-                                                 " FROM account WHERE handle = ANY ($1::text[])"};
+                                         " FROM account a WHERE a.account_id = ANY ($1::bigint[])"};
+inline constexpr Statement kReadAccountsByHandle{
+    "ledger_read_accounts_by_handle",
+    "SELECT " SIGNET_ACCOUNT_COLUMNS " FROM account a WHERE a.handle = ANY ($1::text[])"};
 // A handle stays with its account.
 inline constexpr Statement kLockAccounts{
     "ledger_lock_accounts",
     "SELECT " SIGNET_ACCOUNT_COLUMNS
-    " FROM account WHERE account_id = ANY ($1::bigint[] ||"
-    " ARRAY(SELECT account_id FROM account WHERE handle = ANY ($2::text[])))"
-    " ORDER BY account_id FOR NO KEY UPDATE"};
-#undef SIGNET_ACCOUNT_COLUMNS
+    " FROM account a WHERE a.account_id = ANY ($1::bigint[] ||"
+    " ARRAY(SELECT h.account_id FROM account h WHERE h.handle = ANY ($2::text[])))"
+    " ORDER BY a.account_id FOR NO KEY UPDATE"};
 
 inline constexpr Statement kMakeSystemAccounts{
     "ledger_make_system_accounts",
@@ -76,9 +71,16 @@ inline constexpr Statement kTakeAccountIds{
     "SELECT nextval(pg_get_serial_sequence('account', 'account_id'))"
     " FROM generate_series(1, $1::integer)"};
 
+// What is inserted travels as rows of the types of migration 0002, which hold what is named here,
+// whatever columns a later release adds to the tables.
+#define SIGNET_NEW_ACCOUNT_COLUMNS                                                          \
+  "account_id, handle, name, kind, state, currency_code, floor_minor, payment_limit_minor," \
+  " created_at_unix_ms"
 inline constexpr Statement kInsertAccounts{
-    "ledger_insert_accounts",
-    "INSERT INTO account OVERRIDING SYSTEM VALUE SELECT * FROM unnest($1::account[])"};
+    "ledger_insert_accounts", "INSERT INTO account (" SIGNET_NEW_ACCOUNT_COLUMNS
+                              ") OVERRIDING SYSTEM VALUE SELECT " SIGNET_NEW_ACCOUNT_COLUMNS
+                              " FROM unnest($1::new_account[])"};
+#undef SIGNET_NEW_ACCOUNT_COLUMNS
 
 inline constexpr Statement kRaiseCounters{
     "ledger_raise_counters",
@@ -93,9 +95,17 @@ inline constexpr Statement kUpdateBalances{
     " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS k (account_id, posted, reserved)"
     " WHERE a.account_id = k.account_id"};
 
-// Parameters are rows of the table, every column of it.
-inline constexpr Statement kInsertPayments{
-    "ledger_insert_payments", "INSERT INTO payment SELECT * FROM unnest($1::payment[])"};
+#define SIGNET_NEW_PAYMENT_COLUMNS                                                          \
+  "device_id, counter, state, decline_reason, payer_account_id, payee_account_id,"          \
+  " currency_code, amount_minor, payee_handle, payee_name, reference, instruction_hash,"    \
+  " instruction_header, instruction_body, instruction_signature, answer_type, answer_body," \
+  " confirmation_hash, confirmation_header, confirmation_body, confirmation_signature,"     \
+  " outcome_type, outcome_body, created_at_unix_ms, expires_at_unix_ms, completed_at_unix_ms"
+inline constexpr Statement kInsertPayments{"ledger_insert_payments",
+                                           "INSERT INTO payment (" SIGNET_NEW_PAYMENT_COLUMNS
+                                           ") SELECT " SIGNET_NEW_PAYMENT_COLUMNS
+                                           " FROM unnest($1::new_payment[])"};
+#undef SIGNET_NEW_PAYMENT_COLUMNS
 
 inline constexpr Statement kUpdatePayments{
     "ledger_update_payments",
@@ -103,16 +113,21 @@ inline constexpr Statement kUpdatePayments{
     " completed_at_unix_ms = k.completed_at_unix_ms, confirmation_hash = k.confirmation_hash,"
     " confirmation_header = k.confirmation_header, confirmation_body = k.confirmation_body,"
     " confirmation_signature = k.confirmation_signature, outcome_type = k.outcome_type,"
-    " outcome_body = k.outcome_body FROM unnest($1::payment[]) AS k"
+    " outcome_body = k.outcome_body FROM unnest($1::payment_completion[]) AS k"
     " WHERE p.device_id = k.device_id AND p.counter = k.counter"};
 
-inline constexpr Statement kInsertEntries{"ledger_insert_entries",
-                                          "INSERT INTO entry SELECT * FROM unnest($1::entry[])"};
+#define SIGNET_NEW_ENTRY_COLUMNS \
+  "chain, sequence, line, account_id, amount_minor, posted_after_minor, device_id, counter"
+inline constexpr Statement kInsertEntries{
+    "ledger_insert_entries", "INSERT INTO entry (" SIGNET_NEW_ENTRY_COLUMNS
+                             ") SELECT " SIGNET_NEW_ENTRY_COLUMNS " FROM unnest($1::new_entry[])"};
+#undef SIGNET_NEW_ENTRY_COLUMNS
 
 inline constexpr Statement kInsertAudit{
     "ledger_insert_audit",
     "INSERT INTO audit (at_unix_ms, operator, action, subject)"
-    " SELECT $1::bigint, k.* FROM unnest($2::text[], $3::text[], $4::text[]) AS k"};
+    " SELECT $1::bigint, k.operator, k.action, k.subject"
+    " FROM unnest($2::text[], $3::text[], $4::text[]) AS k (operator, action, subject)"};
 
 inline constexpr Statement kInsertJournal{
     "ledger_insert_journal",

@@ -11,9 +11,6 @@ namespace signet::payment_platform {
 
 namespace {
 
-constexpr uint32_t kAccountColumns = 11;
-constexpr uint32_t kEntryColumns = 8;
-
 // Queues a batch's statements, and knows how many rows each must change.
 class BatchWriter {
  public:
@@ -29,7 +26,7 @@ class BatchWriter {
           changes_.new_payments.size(), "new payments");
     }
     if (!changes_.updated_payments.empty()) {
-      Add(ledger_sql::kUpdatePayments, Parameters().Rows(UpdatedPaymentRows(ledger_)),
+      Add(ledger_sql::kUpdatePayments, Parameters().Rows(PaymentCompletionRows(ledger_)),
           changes_.updated_payments.size(), "payments");
     }
     InsertAudit();
@@ -69,7 +66,7 @@ class BatchWriter {
 
   void InsertAccounts() {
     if (changes_.opened_accounts.empty()) return;
-    RowsParameter rows(kAccountColumns);
+    RowsParameter rows;  // what is posted to them comes with the balances
     for (const int64_t id : changes_.opened_accounts) {
       const Account& account = *ledger_.FindAccount(id);
       rows.BeginRow();
@@ -79,8 +76,6 @@ class BatchWriter {
       rows.Add(SqlType::kSmallint, static_cast<int64_t>(account.kind));
       rows.Add(SqlType::kSmallint, static_cast<int64_t>(account.state));
       rows.Add(SqlType::kText, account.currency_code);
-      rows.Add(SqlType::kBigint, 0);  // what is posted to it comes with the balances
-      rows.Add(SqlType::kBigint, 0);
       rows.AddOrNull(SqlType::kBigint, account.floor_minor);
       rows.Add(SqlType::kBigint, account.payment_limit_minor);
       rows.Add(SqlType::kBigint, now_ms_);
@@ -125,7 +120,7 @@ class BatchWriter {
 
   void InsertEntries(const ChainHead& next) {
     if (changes_.entries.empty()) return;
-    RowsParameter rows(kEntryColumns);
+    RowsParameter rows;
     int64_t line = 0;
     for (const Entry& entry : changes_.entries) {
       rows.BeginRow();

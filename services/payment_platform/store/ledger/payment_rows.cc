@@ -4,8 +4,6 @@ namespace signet::payment_platform {
 
 namespace {
 
-constexpr uint32_t kColumns = 26;
-
 void AddKeyAndState(const Payment& payment, RowsParameter& rows) {
   rows.Add(SqlType::kBigint, int64_t{payment.id.device_id});
   rows.Add(SqlType::kBigint, int64_t{payment.id.counter});
@@ -32,49 +30,41 @@ void AddInstruction(const Payment& payment, RowsParameter& rows) {
   rows.Add(SqlType::kBytea, payment.answer.body);
 }
 
-void AddNoInstruction(RowsParameter& rows) {
-  constexpr SqlType kTypes[] = {
-      SqlType::kBigint, SqlType::kBigint,   SqlType::kText,  SqlType::kBigint, SqlType::kText,
-      SqlType::kText,   SqlType::kText,     SqlType::kBytea, SqlType::kBytea,  SqlType::kBytea,
-      SqlType::kBytea,  SqlType::kSmallint, SqlType::kBytea};
-  for (const SqlType type : kTypes) rows.AddNull(type);
-}
-
 // The confirmation and what came of it. Null where there is none yet.
-void AddCompletion(const Payment& payment, RowsParameter& rows) {
+void AddOutcome(const Payment& payment, RowsParameter& rows) {
   rows.AddOrNull(SqlType::kBytea, payment.confirmation.hash);
   rows.AddOrNull(SqlType::kBytea, payment.confirmation.header);
   rows.AddOrNull(SqlType::kBytea, payment.confirmation.body);
   rows.AddOrNull(SqlType::kBytea, payment.confirmation.signature);
   rows.Add(SqlType::kSmallint, payment.outcome.type);
   rows.AddOrNull(SqlType::kBytea, payment.outcome.body);
-  rows.Add(SqlType::kBigint, payment.created_at_unix_ms);
-  rows.Add(SqlType::kBigint, payment.expires_at_unix_ms);
-  rows.Add(SqlType::kBigint, payment.completed_at_unix_ms);
 }
 
 }  // namespace
 
 RowsParameter NewPaymentRows(const WorkingSet& ledger) {
-  RowsParameter rows(kColumns);
+  RowsParameter rows;
   for (const PaymentId id : ledger.changes().new_payments) {
     const Payment& payment = *ledger.FindPayment(id);
     rows.BeginRow();
     AddKeyAndState(payment, rows);
     AddInstruction(payment, rows);
-    AddCompletion(payment, rows);
+    AddOutcome(payment, rows);
+    rows.Add(SqlType::kBigint, payment.created_at_unix_ms);
+    rows.Add(SqlType::kBigint, payment.expires_at_unix_ms);
+    rows.Add(SqlType::kBigint, payment.completed_at_unix_ms);
   }
   return rows;
 }
 
-RowsParameter UpdatedPaymentRows(const WorkingSet& ledger) {
-  RowsParameter rows(kColumns);
+RowsParameter PaymentCompletionRows(const WorkingSet& ledger) {
+  RowsParameter rows;
   for (const PaymentId id : ledger.changes().updated_payments) {
     const Payment& payment = *ledger.FindPayment(id);
     rows.BeginRow();
     AddKeyAndState(payment, rows);
-    AddNoInstruction(rows);
-    AddCompletion(payment, rows);
+    AddOutcome(payment, rows);
+    rows.Add(SqlType::kBigint, payment.completed_at_unix_ms);
   }
   return rows;
 }

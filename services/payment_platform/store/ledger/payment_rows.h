@@ -1,4 +1,4 @@
-// A batch's new and changed payments, as parameters.
+// A batch's new and changed payments, as parameters: rows of the types of migration 0002.
 #pragma once
 
 #include "services/payment_platform/domain/working_set.h"
@@ -6,8 +6,7 @@
 
 namespace signet::payment_platform {
 
-RowsParameter NewPaymentRows(const WorkingSet& ledger);
-// What an update leaves as it is, is NULL.
-RowsParameter UpdatedPaymentRows(const WorkingSet& ledger);
+RowsParameter NewPaymentRows(const WorkingSet& ledger);         // new_payment
+RowsParameter PaymentCompletionRows(const WorkingSet& ledger);  // payment_completion
 
 }  // namespace signet::payment_platform

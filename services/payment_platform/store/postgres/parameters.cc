@@ -68,31 +68,38 @@ std::string ColumnParameter::Take() && {
   return std::move(bytes_);
 }
 
-// The table's row type has a number of its own in each database: Postgres takes the one that the
-// statement names.
-RowsParameter::RowsParameter(uint32_t columns) : columns_(columns) { BeginArray(bytes_, 0); }
+// The row type has a number of its own in each database: Postgres takes the one that the statement
+// names.
+RowsParameter::RowsParameter() { BeginArray(bytes_, 0); }
 
 void RowsParameter::BeginRow() {
   EndRow();
   ++size_;
   row_start_ = bytes_.size();
-  Append(bytes_, uint32_t{0});  // the row's length, once it is known
-  Append(bytes_, columns_);
+  fields_ = 0;
+  Append(bytes_, uint32_t{0});  // the row's length, and how many fields it has, once they are known
+  Append(bytes_, uint32_t{0});
 }
 
 void RowsParameter::EndRow() {
   if (row_start_ == 0) return;
-  Overwrite(bytes_, row_start_,
-            static_cast<uint32_t>(bytes_.size() - row_start_ - sizeof(uint32_t)));
+  const size_t length = bytes_.size() - row_start_ - sizeof(uint32_t);
+  Overwrite(bytes_, row_start_, static_cast<uint32_t>(length));
+  Overwrite(bytes_, row_start_ + sizeof(uint32_t), fields_);
+}
+
+void RowsParameter::BeginField(SqlType type) {
+  ++fields_;
+  Append(bytes_, static_cast<uint32_t>(type));
 }
 
 void RowsParameter::Add(SqlType type, int64_t value) {
-  Append(bytes_, static_cast<uint32_t>(type));
+  BeginField(type);
   AppendValue(bytes_, type, value);
 }
 
 void RowsParameter::Add(SqlType type, std::string_view value) {
-  Append(bytes_, static_cast<uint32_t>(type));
+  BeginField(type);
   AppendValue(bytes_, value);
 }
 
@@ -105,7 +112,7 @@ void RowsParameter::AddOrNull(SqlType type, std::string_view value) {
 }
 
 void RowsParameter::AddNull(SqlType type) {
-  Append(bytes_, static_cast<uint32_t>(type));
+  BeginField(type);
   Append(bytes_, kNull);
 }
 

@@ -33,11 +33,11 @@ class ColumnParameter {
   uint32_t size_ = 0;
 };
 
-// unnest($1::payment[]): one parameter carries rows of a table. Each row gets a value for every one
-// of the table's columns, in the table's order.
+// unnest($1::new_payment[]): one parameter carries rows. Each row gets a value for every field of
+// the row type (migration 0002), in its order.
 class RowsParameter {
  public:
-  explicit RowsParameter(uint32_t columns);
+  RowsParameter();
   void BeginRow();
   void Add(SqlType type, int64_t value);
   void Add(SqlType type, std::string_view value);
@@ -47,11 +47,13 @@ class RowsParameter {
   std::string Take() &&;
 
  private:
+  void BeginField(SqlType type);
   void EndRow();
-  const uint32_t columns_;
+
   std::string bytes_;
   uint32_t size_ = 0;
-  size_t row_start_ = 0;
+  size_t row_start_ = 0;  // 0: there is no row yet
+  uint32_t fields_ = 0;   // of the last row
 };
 
 class Parameters {

@@ -41,8 +41,9 @@ std::string_view Rows::Bytes(int row, int column) const {
           static_cast<size_t>(PQgetlength(result_.get(), row, column))};
 }
 
-void Pipeline::Queue(const Statement& statement, Parameters parameters) {
+size_t Pipeline::Queue(const Statement& statement, Parameters parameters) {
   queue_.push_back({statement, std::move(parameters)});
+  return queue_.size() - 1;
 }
 
 std::vector<Rows> Pipeline::Send() {

@@ -65,7 +65,8 @@ class Pipeline {
  public:
   explicit Pipeline(Session& session) : session_(session) {}
 
-  void Queue(const Statement& statement, Parameters parameters = {});
+  // Where its answer stands in what Send answers.
+  size_t Queue(const Statement& statement, Parameters parameters = {});
   // The answers to what was queued, in that order. None of them was done where this throws, once
   // the transaction is rolled back.
   std::vector<Rows> Send();

@@ -70,7 +70,10 @@ void LedgerReplay::Apply(const platform::v1::JournalBatch& batch) {
         Apply(event.payment_expired());
         break;
       default:
-        if (slice_.index == 0) findings_.Add("the journal holds an event of an unknown kind");
+        if (slice_.index != 0) break;
+        findings_.Add(
+            "the journal holds an event of a kind that this release does not know; verify with the "
+            "release that wrote it");
     }
   }
 }

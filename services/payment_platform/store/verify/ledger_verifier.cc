@@ -4,7 +4,8 @@
 #include <map>
 
 #include "libs/base/status.h"
-#include "services/payment_platform/domain/account.h"
+#include "services/payment_platform/store/account_columns.h"
+#include "services/payment_platform/store/payment_columns.h"
 #include "services/payment_platform/store/postgres/fields.h"
 #include "services/payment_platform/store/verify/balance_check.h"
 #include "services/payment_platform/store/verify/evidence_check.h"
@@ -32,38 +33,22 @@ constexpr Statement kEntriesOfBatches = {
     " WHERE e.chain = $1 AND e.sequence BETWEEN $2 AND $3 ORDER BY e.sequence, e.line"};
 constexpr Statement kPaymentPage = {
     "verify_payment_page",
-    "SELECT device_id, counter, state, decline_reason, payer_account_id, payee_account_id,"
-    " currency_code, amount_minor, payee_handle, payee_name, reference, instruction_hash,"
-    " instruction_header, instruction_body, answer_type, answer_body, confirmation_hash,"
-    " confirmation_header, confirmation_body, outcome_type, outcome_body, expires_at_unix_ms"
-    " FROM payment WHERE (device_id, counter) > ($1, $2) ORDER BY device_id, counter LIMIT $3"};
+    "SELECT " SIGNET_PAYMENT_COLUMNS
+    ", p.instruction_header, p.instruction_body, p.confirmation_header, p.confirmation_body"
+    " FROM payment p WHERE (p.device_id, p.counter) > ($1, $2)"
+    " ORDER BY p.device_id, p.counter LIMIT $3"};
 constexpr Statement kAccountPage = {
     "verify_account_page",
-    "SELECT account_id, handle, kind, currency_code FROM account WHERE account_id > $1"
-    " ORDER BY account_id LIMIT $2"};
+    "SELECT " SIGNET_ACCOUNT_COLUMNS
+    " FROM account a WHERE a.account_id > $1 ORDER BY a.account_id LIMIT $2"};
 
-Payment ReadPayment(const pqxx::row& row) {
-  Payment payment;
-  payment.id = PaymentIdOf(row);
-  payment.state = static_cast<payments::v1::PaymentState>(row["state"].as<int>());
-  payment.decline_reason =
-      static_cast<payments::v1::DeclineReason>(row["decline_reason"].as<int>());
-  payment.payer_account_id = row["payer_account_id"].as<int64_t>();
-  payment.payee_account_id = row["payee_account_id"].as<int64_t>(0);
-  payment.currency_code = row["currency_code"].as<std::string>();
-  payment.amount_minor = row["amount_minor"].as<int64_t>();
-  payment.payee_handle = row["payee_handle"].as<std::string>();
-  payment.payee_name = row["payee_name"].as<std::string>();
-  payment.reference = row["reference"].as<std::string>();
-  payment.instruction = {Bytes(row["instruction_hash"]), Bytes(row["instruction_header"]),
-                         Bytes(row["instruction_body"]), ""};
-  payment.answer = {static_cast<sealing::v1::MessageType>(row["answer_type"].as<int>()),
-                    Bytes(row["answer_body"])};
-  payment.confirmation = {Bytes(row["confirmation_hash"]), Bytes(row["confirmation_header"]),
-                          Bytes(row["confirmation_body"]), ""};
-  payment.outcome = {static_cast<sealing::v1::MessageType>(row["outcome_type"].as<int>()),
-                     Bytes(row["outcome_body"])};
-  payment.expires_at_unix_ms = row["expires_at_unix_ms"].as<int64_t>();
+Payment ReadWithEvidence(const pqxx::row& row) {
+  RowReader field(row);
+  Payment payment = ReadPayment(field);
+  payment.instruction.header = field.NextBytes();
+  payment.instruction.body = field.NextBytes();
+  payment.confirmation.header = field.NextBytes();
+  payment.confirmation.body = field.NextBytes();
   return payment;
 }
 
@@ -154,7 +139,7 @@ class Verification {
                   static_cast<int64_t>(options_.page_rows));
       if (rows.empty()) return absl::OkStatus();
       for (const auto& row : rows) {
-        const Payment payment = ReadPayment(row);
+        const Payment payment = ReadWithEvidence(row);
         replay.Match(payment);
         if (check_evidence) CheckEvidence(payment, findings_);
         last = payment.id;
@@ -170,20 +155,21 @@ class Verification {
           Execute(transaction_, kAccountPage, last, static_cast<int64_t>(options_.page_rows));
       if (rows.empty()) return absl::OkStatus();
       for (const auto& row : rows) {
-        last = row["account_id"].as<int64_t>();
-        MatchAccount(row, replay, check_system);
+        RowReader field(row);
+        const Account account = ReadAccount(field);
+        last = account.id;
+        MatchAccount(account, replay, check_system);
       }
     }
   }
 
   // System accounts are made on demand, without an event; their handles say their currency.
-  void MatchAccount(const pqxx::row& row, LedgerReplay& replay, bool check_system) {
-    const auto handle = row["handle"].as<std::string>();
-    const auto currency = row["currency_code"].as<std::string>();
-    if (static_cast<AccountKind>(row["kind"].as<int>()) != AccountKind::kSystem) {
-      replay.MatchAccount(row["account_id"].as<int64_t>(), handle, currency);
-    } else if (check_system && handle != SystemAccountHandle(currency)) {
-      findings_.Add("account \"" + handle + "\" is a system account, but not that of " + currency);
+  void MatchAccount(const Account& account, LedgerReplay& replay, bool check_system) {
+    if (account.kind != AccountKind::kSystem) {
+      replay.MatchAccount(account.id, account.handle, account.currency_code);
+    } else if (check_system && account.handle != SystemAccountHandle(account.currency_code)) {
+      findings_.Add("account \"" + account.handle + "\" is a system account, but not that of " +
+                    account.currency_code);
     }
   }
 

@@ -1,4 +1,4 @@
-#include "terminal_client/output.h"
+#include "libs/cli/output.h"
 
 #include <unistd.h>
 
@@ -7,12 +7,12 @@
 #include <cstdlib>
 
 #include "absl/strings/str_format.h"
+#include "absl/time/time.h"
 #include "google/protobuf/util/json_util.h"
-#include "libs/program/program.h"
+#include "libs/program/error_details.h"
 #include "nlohmann/json.hpp"
-#include "terminal_client/failure.h"
 
-namespace signet::terminal {
+namespace signet::cli {
 namespace {
 
 using nlohmann::ordered_json;
@@ -46,48 +46,56 @@ std::string Padded(const std::string& text, size_t width) {
 
 void Output::Result(const google::protobuf::Message& message, const Fields& extra,
                     const Fields& record) {
-  if (style_.json) {
-    ordered_json object = ToJson(message);
-    for (const auto& [name, value] : extra) object[name] = value;
-    out_ << OneLine(object) << '\n';
-    return;
-  }
-  size_t width = 0;
-  for (const auto& field : record) width = std::max(width, Width(field.first));
-  for (const auto& [name, value] : record) {
-    out_ << Bold(Padded(name, width)) << "  " << value << '\n';
-  }
+  Json(message, extra);
+  Record(record);
 }
 
-void Output::Table(const std::vector<std::vector<std::string>>& rows) {
-  if (style_.json) return;
-  std::vector<size_t> widths;
-  for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], Width(row[i]));
-  }
-  for (const auto& row : rows) {
-    std::string line;
-    for (size_t i = 0; i < row.size(); ++i) {
-      line += i + 1 == row.size() ? row[i] : Padded(row[i], widths[i]) + "  ";
-    }
-    out_ << line << '\n';
-  }
+void Output::Json(const google::protobuf::Message& message, const Fields& extra) {
+  if (!style_.json) return;
+  ordered_json object = ToJson(message);
+  for (const auto& [name, value] : extra) object[name] = value;
+  for (const auto& [name, value] : also_) object[name] = value;
+  out_ << OneLine(object) << '\n';
 }
 
 void Output::Error(const absl::Status& status) {
   if (!style_.json) return;
-  ordered_json error = {{"code", absl::StatusCodeToString(status.code())},
-                        {"message", std::string(status.message())},
-                        {"exitCode", static_cast<int>(serving::ExitCodeOf(status))}};
-  if (const std::string reason = DeclineReasonOf(status); !reason.empty()) {
-    error["reason"] = reason;
+  absl::Status error = status;
+  for (const auto& [name, value] : also_) error = serving::WithDetail(error, name, value);
+  out_ << serving::ErrorJson(error) << '\n';
+}
+
+void Output::Record(const Fields& fields) {
+  if (style_.json) return;
+  size_t width = 0;
+  for (const auto& field : fields) width = std::max(width, Width(field.first));
+  for (const auto& [name, value] : fields) {
+    out_ << Bold(Padded(name, width)) << "  " << value << '\n';
   }
-  if (const std::string payment = PaymentIdOf(status); !payment.empty()) {
-    error["paymentId"] = payment;
+}
+
+void Output::Table(const Row& header, const std::vector<Row>& rows, bool with_header) {
+  if (style_.json) return;
+  std::vector<size_t> widths;
+  widths.reserve(header.size());
+  for (const std::string& cell : header) widths.push_back(Width(cell));
+  for (const Row& row : rows) {
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], Width(row[i]));
   }
-  const ordered_json object = {{"error", error}};
-  out_ << OneLine(object) << '\n';
+  const auto line = [&](const Row& cells) {
+    std::string text;
+    for (size_t i = 0; i < cells.size(); ++i) {
+      const bool last = i + 1 == cells.size();
+      text += last ? cells[i] : Padded(cells[i], widths[i]) + "  ";
+    }
+    return text;
+  };
+  if (with_header) out_ << Bold(line(header)) << '\n';
+  for (const Row& row : rows) out_ << line(row) << '\n';
+}
+
+void Output::Line(const std::string& text) {
+  if (!style_.json) out_ << text << '\n';
 }
 
 void Output::Note(const std::string& text) {
@@ -113,4 +121,9 @@ bool WantsColor(bool no_color_flag, int fd) {
   return isatty(fd) == 1;
 }
 
-}  // namespace signet::terminal
+std::string ShowTime(int64_t unix_ms) {
+  if (unix_ms == 0) return "-";
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::FromUnixMillis(unix_ms), absl::UTCTimeZone());
+}
+
+}  // namespace signet::cli

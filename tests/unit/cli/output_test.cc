@@ -1,13 +1,14 @@
-#include "terminal_client/output.h"
+#include "libs/cli/output.h"
 
 #include <sstream>
 
 #include "gtest/gtest.h"
+#include "libs/program/error_details.h"
+#include "libs/program/program.h"
 #include "nlohmann/json.hpp"
 #include "signet/payments/v1/query.pb.h"
-#include "terminal_client/failure.h"
 
-namespace signet::terminal {
+namespace signet::cli {
 namespace {
 
 class OutputTest : public ::testing::Test {
@@ -48,28 +49,50 @@ TEST_F(OutputTest, TextIsAligned) {
             "b  2\n");
 }
 
-TEST_F(OutputTest, TablesAreForPeople) {
-  Output text = Make({});
-  text.Table({{"KEY", "KIND"}, {"device-signing", "private"}, {"", ""}});
-  EXPECT_EQ(out_.str(), "KEY             KIND\ndevice-signing  private\n                \n");
+TEST_F(OutputTest, TablesAreForPeopleAndAlignedByCodePoints) {
+  Make({}).Table({"NAME", "STATE"}, {{"Zoë Müller", "x"}, {"Bob", "y"}});
+  EXPECT_EQ(out_.str(), "NAME        STATE\nZoë Müller  x\nBob         y\n");
   out_.str("");
-  Make({.json = true}).Table({{"KEY"}});
+  Make({}).Table({"NAME", "STATE"}, {{"Bob", "y"}}, /*with_header=*/false);
+  EXPECT_EQ(out_.str(), "Bob   y\n");
+  out_.str("");
+  Output json = Make({.json = true});
+  json.Table({"KEY"}, {{"x"}});
+  json.Record({{"a", "1"}});
+  json.Line("x");
   EXPECT_EQ(out_.str(), "");
 }
 
-TEST_F(OutputTest, ErrorsAreJsonOnlyWhereJsonWasAskedFor) {
-  payments::v1::Decline decline;
-  decline.set_reason(payments::v1::DECLINE_REASON_LIMIT_EXCEEDED);
-  decline.set_payment_id("00000001-0000002a");
-  Make({}).Error(Declined(decline));
+TEST_F(OutputTest, JsonIsForProgramsAndOneObjectALine) {
+  Make({}).Json(Account());
   EXPECT_EQ(out_.str(), "");
-  Make({.json = true}).Error(Declined(decline));
-  const auto error = nlohmann::json::parse(out_.str())["error"];
-  EXPECT_EQ(error["code"], "FAILED_PRECONDITION");
-  EXPECT_EQ(error["exitCode"], 3);
-  EXPECT_EQ(error["reason"], "DECLINE_REASON_LIMIT_EXCEEDED");
-  EXPECT_EQ(error["paymentId"], "00000001-0000002a");
-  EXPECT_NE(error["message"], "");
+  payments::v1::PayeeSummary payee;
+  payee.set_name("Bob's \"phone\"\n");
+  Make({.json = true}).Json(payee, {{"activationCode", "ABC"}});
+  EXPECT_EQ(out_.str(),
+            R"({"handle":"","name":"Bob's \"phone\"\n","currencyCode":"","activationCode":"ABC"})"
+            "\n");
+}
+
+TEST_F(OutputTest, ErrorsAreJsonOnlyWhereJsonWasAskedFor) {
+  const absl::Status error =
+      serving::WithDetail(serving::WithExitCode(absl::NotFoundError("no account"),
+                                                serving::ExitCode::kNotFoundOrConflict),
+                          "paymentId", "00000001-0000002a");
+  Make({}).Error(error);
+  EXPECT_EQ(out_.str(), "");
+  Make({.json = true}).Error(error);
+  EXPECT_EQ(out_.str(), serving::ErrorJson(error) + "\n");
+}
+
+TEST_F(OutputTest, WhatIsToBeSaidAlsoIsInAnswersAndErrors) {
+  Output output = Make({.json = true});
+  output.Also({{"earlierPaymentId", "00000001-00000001"}});
+  output.Json(Account());
+  EXPECT_EQ(nlohmann::json::parse(out_.str())["earlierPaymentId"], "00000001-00000001");
+  out_.str("");
+  output.Error(absl::InternalError("x"));
+  EXPECT_EQ(nlohmann::json::parse(out_.str())["error"]["earlierPaymentId"], "00000001-00000001");
 }
 
 TEST_F(OutputTest, AnErrorThatIsNotUtf8IsStillJson) {
@@ -97,5 +120,10 @@ TEST_F(OutputTest, ColorOnlyWhereWanted) {
   EXPECT_FALSE(WantsColor(false, -1));
 }
 
+TEST(ShowTime, IsUtc) {
+  EXPECT_EQ(ShowTime(0), "-");
+  EXPECT_EQ(ShowTime(1'700'000'000'000), "2023-11-14T22:13:20Z");
+}
+
 }  // namespace
-}  // namespace signet::terminal
+}  // namespace signet::cli
