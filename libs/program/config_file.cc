@@ -5,8 +5,18 @@
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
+// What toml++ 3.3 takes for impossible, some files bring about ("[[["): that is an error of the
+// file, and neither the process' end nor, with NDEBUG, undefined behaviour.
+namespace signet::serving {
+namespace {
+[[noreturn]] void Impossible() { throw std::logic_error("toml++"); }
+}  // namespace
+}  // namespace signet::serving
+#undef NDEBUG
+#define TOML_ASSERT(expression) ((expression) ? void() : signet::serving::Impossible())
 #include "toml++/toml.h"
 
 namespace signet::serving {
@@ -79,6 +89,10 @@ absl::StatusOr<std::vector<ConfigEntry>> ParseConfigFile(std::string_view text) 
     return LineError(LineOf(error.source()),
                      std::string(error.description()) +
                          "; expected key = value, such as listen = \"127.0.0.1:7443\"");
+  } catch (const std::logic_error& /*error*/) {
+    return absl::InvalidArgumentError(
+        "it is no TOML: a key or a table's name is missing where a line ends; expected key = "
+        "value, such as listen = \"127.0.0.1:7443\"");
   }
   std::stable_sort(entries.begin(), entries.end(),
                    [](const ConfigEntry& a, const ConfigEntry& b) { return a.line < b.line; });

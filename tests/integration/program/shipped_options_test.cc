@@ -80,7 +80,6 @@ void ForEachApp(CLI::App& app, const std::vector<std::string>& way,
 void RequireNothing(CLI::App& program) {
   ForEachApp(program, {}, [](CLI::App& app, const std::vector<std::string>& /*way*/) {
     app.require_subcommand(0);
-    app.callback([] {});
     for (CLI::Option* option : app.get_options()) option->required(false);
   });
 }

@@ -90,6 +90,21 @@ TEST(ConfigFileTest, WhatIsMalformedIsToldByItsLine) {
   }
 }
 
+// Every short text of what TOML is made of: none ends the process, as "[[[" once did.
+TEST(ConfigFileTest, NoTextEndsTheProcess) {
+  constexpr std::string_view kAlphabet = "[]=.\"'\na1{,";
+  std::vector<std::string> texts = {""};
+  for (size_t i = 0; texts[i].size() < 4; ++i) {
+    for (const char c : kAlphabet) texts.push_back(texts[i] + c);
+  }
+  ASSERT_GT(texts.size(), 15'000U);
+  for (const std::string& text : texts) {
+    const absl::Status status = ParseConfigFile(text).status();
+    EXPECT_TRUE(status.ok() || absl::IsInvalidArgument(status)) << text << ": " << status;
+  }
+  EXPECT_THAT(ErrorOf("[[[\nlisten = \n"), HasSubstr("no TOML"));
+}
+
 TEST(ConfigFileTest, AKeyGivenTwiceIsAnError) {
   EXPECT_THAT(ErrorOf("a = 1\nb = 2\na = 3"), AllOf(StartsWith("line 3: "), HasSubstr("'a'")));
   EXPECT_TRUE(ParseConfigFile("a = 1\n[t]\na = 2").ok());
