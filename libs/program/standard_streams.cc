@@ -25,6 +25,15 @@ void KeepFromOthers(int fd) {
   if (open("/dev/null", wrong_way) != fd) std::abort();  // no /dev/null: nothing is safe
 }
 
+void KeepStandardDescriptors() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) KeepFromOthers(fd);
+}
+
+// Before the constructors of shared libraries (System V gABI, "Initialization and Termination
+// Functions"): gRPC's opens a descriptor there.
+__attribute__((section(".preinit_array"),
+               used)) void (*const keep_first)() = KeepStandardDescriptors;
+
 absl::Status Unwritable(const std::string& why) {
   return absl::FailedPreconditionError(absl::StrCat("stdout cannot be written (", why, ")"));
 }
@@ -35,7 +44,6 @@ void PrepareStandardStreams() {
   struct sigaction ignore {};
   ignore.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &ignore, nullptr);
-  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) KeepFromOthers(fd);
 }
 
 absl::Status CheckStdout() {
