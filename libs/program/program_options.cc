@@ -119,21 +119,20 @@ class StrictConfig final : public CLI::ConfigBase {
   CLI::App& app_;
 };
 
-void BindEnvironment(CLI::App& app, bool with_flags) {
+void BindEnvironment(CLI::App& app) {
   for (CLI::Option* option : app.get_options()) {
-    const bool is_flag = option->get_expected_max() == 0;
-    if (!option->get_configurable() || (is_flag && !with_flags)) continue;
-    if (!option->get_envname().empty() || option->get_lnames().empty()) continue;
+    if (!option->get_configurable() || !option->get_envname().empty()) continue;
+    if (option->get_lnames().empty()) continue;
     option->envname(EnvironmentName(option->get_lnames().front()));
   }
-  for (CLI::App* subcommand : AllSubcommands(app)) BindEnvironment(*subcommand, false);
+  for (CLI::App* subcommand : AllSubcommands(app)) BindEnvironment(*subcommand);
 }
 
 }  // namespace
 
 void BindEnvironmentAndConfig(CLI::App& app) {
   if (app.get_help_ptr() != nullptr) app.get_help_ptr()->configurable(false);
-  BindEnvironment(app, /*with_flags=*/true);
+  BindEnvironment(app);
   if (app.get_config_ptr() == nullptr) {
     app.set_config("--config", "", "TOML file with options (environment: SIGNET_CONFIG)");
   }

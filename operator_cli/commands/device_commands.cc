@@ -58,7 +58,8 @@ void RegisterStateChange(CLI::App& group, Command& chosen, const std::string& ve
   change->state = state;
   command->add_option("DEVICE", change->device_id, "The device, 8 hex digits")->required();
   if (state == platform::v1::DEVICE_STATE_REVOKED) {
-    command->add_flag("--yes", change->confirmed, "Do not ask");
+    // Said on the command line, never by an environment or a file.
+    command->add_flag("--yes", change->confirmed, "Do not ask")->configurable(false);
   } else {
     change->confirmed = true;
   }

@@ -142,7 +142,7 @@ def metrics_exist_from_the_start(shipped, live):
 
 def selectors_match_something(shipped, live):
     """Healthy alerts give nothing, whether they are right or misspelt: their selectors must give something."""
-    series = [(f"test {test['name']}", re.sub(r',?(?:instance|currency)="[^"]*"', "", entry["series"]).replace("{,", "{"))
+    series = [(f"test {test['name']}", re.sub(r',?(?:instance|currency|listener)="[^"]*"', "", entry["series"]).replace("{,", "{"))
               for test in shipped.tests for entry in test["input_series"] if 'job="node"' not in entry["series"]]  # a neighbour's
     seen = set()
     for where, query in itertools.chain(shipped.queries(), series):

@@ -1,5 +1,6 @@
 // Every option of every program can be given in a configuration file: each default, written as TOML
 // writes it, comes out as it went in.
+#include <cstdlib>
 #include <functional>
 #include <string>
 #include <vector>
@@ -152,6 +153,18 @@ TEST(ShippedOptionsTest, AFloatIsTakenAsItIsWritten) {
   app.parse(std::vector<std::string>{"--config=" + file});
   EXPECT_EQ(options.enrollment_peer.per_second, 0.2);
   EXPECT_EQ(options.device.per_second, 12.5);
+}
+
+TEST(ShippedOptionsTest, AFlagIsTakenFromTheEnvironment) {
+  ASSERT_EQ(setenv("SIGNET_REQUIRE_SYNCHRONOUS_STANDBY", "true", 1), 0);
+  payment_platform::PlatformOptions options;
+  CLI::App app;
+  payment_platform::RegisterRunOptions(*app.add_subcommand("run"), options);
+  BindEnvironmentAndConfig(app);
+  RequireNothing(app);
+  app.parse(std::vector<std::string>{"run"});
+  unsetenv("SIGNET_REQUIRE_SYNCHRONOUS_STANDBY");
+  EXPECT_TRUE(options.require_synchronous_standby);
 }
 
 }  // namespace
