@@ -1,7 +1,8 @@
-# What nearly every file includes costs more to parse than the file itself, so it is parsed once: for what is shipped and
-# for tests apart. A file still includes what it uses: the release preset builds without precompiled headers. CLI11 stays
-# out, for it costs as much in each file that loads it as in one that parses it; GCC reads no precompiled header of a
-# target with other language options or macros that matter to it, and says so as an error.
+# What nearly every file includes costs more to parse than the file itself, so it is parsed once:
+# for what is shipped and for tests apart. A file still includes what it uses: the release preset
+# builds without precompiled headers. CLI11 stays out, for it costs as much in each file that loads
+# it as in one that parses it; GCC reads no precompiled header of a target with other language
+# options or macros that matter to it, and says so as an error.
 set(signet_common_headers
   <algorithm> <array> <atomic> <chrono> <cstdint> <filesystem> <fstream> <functional> <iostream> <map> <memory>
   <optional> <set> <sstream> <string> <string_view> <thread> <utility> <variant> <vector>

@@ -27,8 +27,8 @@ add_custom_target(sanitized_tests)
 
 # signet_test(NAME SOURCES ... [DEPS ...] [LABELS ...] [ENVIRONMENT ...] [TIMEOUT s])
 # One GoogleTest program, registered with CTest under NAME.
-# Labels: unit (no process, file or network), local (files, processes or ports of its own, nothing that is installed or
-# built elsewhere), contract, integration, e2e.
+# Labels: unit (no process, file or network), local (files, processes or ports of its own, nothing
+# that is installed or built elsewhere), contract, integration, e2e.
 function(signet_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LABELS;ENVIRONMENT" ${ARGN})
   if(NOT ARG_TIMEOUT)
@@ -47,7 +47,8 @@ function(signet_test name)
     ENVIRONMENT "${ARG_ENVIRONMENT}")
 endfunction()
 
-# Tests of another signet_test (a GoogleTest filter) once more, with NSS's softoken as the hardware module.
+# Tests of another signet_test (a GoogleTest filter) once more, with NSS's softoken as the hardware
+# module.
 function(signet_test_with_nss name test filter)
   add_test(NAME ${name} COMMAND ${test} --gtest_filter=${filter} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   get_test_property(${test} ENVIRONMENT environment)

@@ -1,6 +1,7 @@
 #!/bin/sh
-# archive_wal.sh ARCHIVE PATH NAME: Postgres' archive_command = 'archive_wal.sh /archive %p %f'. Keeps one WAL segment, durably: it is on disk
-# under its own name before Postgres may recycle its own copy. The same segment again is no error, another one of that name is.
+# archive_wal.sh ARCHIVE PATH NAME: Postgres' archive_command = 'archive_wal.sh /archive %p %f'.
+# Keeps one WAL segment, durably: it is on disk under its own name before Postgres may recycle its
+# own copy. The same segment again is no error, another one of that name is.
 set -eu
 [ $# -eq 3 ] || {
   echo "usage: archive_wal.sh ARCHIVE PATH NAME; Postgres calls it by archive_command = '/usr/lib/signet/archive_wal.sh /archive %p %f'" >&2

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # postgres_backup.sh base BACKUPS | restore BASE ARCHIVE DATA [TIME] | list BACKUPS
-# base     takes a base backup of the running server (libpq's environment says which: PGHOST, PGUSER, …; the user needs REPLICATION)
+# base     takes a base backup of the running server (libpq's environment says which: PGHOST,
+#          PGUSER, …; the user needs REPLICATION)
 #          into BACKUPS/<UTC time>, verified; prints its folder.
-# restore  lays a base backup out as DATA, an empty folder, so that the server that starts on it replays the archive of WAL to its
-#          end, or to TIME ("2026-11-27 10:15:00+00"), and opens for writing there. The backup is not changed.
+# restore  lays a base backup out as DATA, an empty folder, so that the server that starts on it
+#          replays the archive of WAL to its end, or to TIME ("2026-11-27 10:15:00+00"), and opens
+#          for writing there. The backup is not changed.
 # list     the folders of the base backups, oldest first.
 set -euo pipefail
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # token_backup.sh save TOKENS FILE | restore FILE TOKENS
-# A software token's folder (NSS's softoken, SoftHSM) as one file, to be kept as safe as the keys in it: it holds them, encrypted under the PIN
-# alone. Whoever uses the token must be stopped. Never for a device's token in use: its counter would go back; enroll a new device instead.
-# A vendor's HSM has its own backup.
+# A software token's folder (NSS's softoken, SoftHSM) as one file, to be kept as safe as the keys in
+# it: it holds them, encrypted under the PIN alone. Whoever uses the token must be stopped. Never
+# for a device's token in use: its counter would go back; enroll a new device instead. A vendor's
+# HSM has its own backup.
 set -euo pipefail
 
 die() {

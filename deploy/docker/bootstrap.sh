@@ -1,7 +1,7 @@
 #!/bin/sh
-# bootstrap.sh pki | accounts: what a fresh demonstration needs before and after its services start, in folders below
-# /bootstrap. Does only what is not done yet, so that it may run any number of times. The keys are throwaway: a real
-# operator makes each where it belongs (docs/operations.md).
+# bootstrap.sh pki | accounts: what a fresh demonstration needs before and after its services start,
+# in folders below /bootstrap. Does only what is not done yet, so that it may run any number of
+# times. The keys are throwaway: a real operator makes each where it belongs (docs/operations.md).
 set -eu
 umask 077
 cd /bootstrap

@@ -1,6 +1,6 @@
 #!/bin/sh
-# selftest.sh: does this installation do what it promises? A table of checks on stdout; exits with 1 where one failed. It pays a
-# few cents from alice to corner-coffee.
+# selftest.sh: does this installation do what it promises? A table of checks on stdout; exits with 1
+# where one failed. It pays a few cents from alice to corner-coffee.
 set -u
 
 failed=0

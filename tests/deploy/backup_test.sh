@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# backup_test.sh: the drill. A stack pays; a base backup and the archive of WAL bring its ledger back to its end, and to a moment before
-# a payment, each verified; what the server's token held is lost and brought back.
+# backup_test.sh: the drill. A stack pays; a base backup and the archive of WAL bring its ledger
+# back to its end, and to a moment before a payment, each verified; what the server's token held is
+# lost and brought back.
 source "$(dirname "${BASH_SOURCE[0]}")/../../tools/dev/common.sh"
 
 BACKUP=$ROOT/deploy/backup

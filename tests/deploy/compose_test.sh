@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# compose_test.sh: what a user does with docker-compose.yml, in a real engine, from a copy of the tree as it is checked out: up, pay,
-# scrape, a service that dies, the self-test, up once more, down with nothing left.
+# compose_test.sh: what a user does with docker-compose.yml, in a real engine, from a copy of the
+# tree as it is checked out: up, pay, scrape, a service that dies, the self-test, up once more, down
+# with nothing left.
 source "$(dirname "${BASH_SOURCE[0]}")/../../tools/dev/common.sh"
 
 HERE=$ROOT/tests/deploy

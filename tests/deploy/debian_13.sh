@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# debian_13.sh DIR PACKAGE…: unpacks packages of Debian 13 below DIR, without installing them: tools that Debian 12 has only in
-# versions that are too old. apt checks the archive's signature. Does nothing where they are there already.
+# debian_13.sh DIR PACKAGE…: unpacks packages of Debian 13 below DIR, without installing them: tools
+# that Debian 12 has only in versions that are too old. apt checks the archive's signature. Does
+# nothing where they are there already.
 source "$(dirname "${BASH_SOURCE[0]}")/../../tools/dev/common.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/debian.sh"
 

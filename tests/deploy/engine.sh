@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# engine.sh up DIR | down DIR: a container engine for tests. Uses the one that runs; where none does, installs Debian's docker.io
-# and starts it with all of its data below DIR, with Compose and buildx of Debian 13. Where no registry can be reached, makes
-# the base images itself, from Debian's packages, under the names that .env pins. Prints the environment to use it with.
+# engine.sh up DIR | down DIR: a container engine for tests. Uses the one that runs; where none
+# does, installs Debian's docker.io and starts it with all of its data below DIR, with Compose and
+# buildx of Debian 13. Where no registry can be reached, makes the base images itself, from Debian's
+# packages, under the names that .env pins. Prints the environment to use it with.
 source "$(dirname "${BASH_SOURCE[0]}")/../../tools/dev/common.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/debian.sh"
 

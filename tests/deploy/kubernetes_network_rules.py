@@ -5,7 +5,8 @@ import yaml
 
 from kubernetes_cluster import ADMIN, NAME, PROGRAMS, SERVICES
 
-# The arrows of the architecture: who opens connections to whom, and where. None: outside of the namespace.
+# The arrows of the architecture: who opens connections to whom, and where. None: outside of the
+# namespace.
 ARROWS = {
     (None, "gateway", 7443), (None, "gateway", 7444), ("gateway", "crypto", 7445), ("crypto", "platform", 7446), ("operator", "platform", 7446),
     ("prometheus", "gateway", 9464), ("prometheus", "crypto", 9464), ("prometheus", "platform", 9464), ("any", "prometheus", 9090),
@@ -94,7 +95,8 @@ def network_policies_are_the_arrows(cluster):
     if not denied:
         errors.append("not everything is denied by default")
     wanted = ARROWS | OVERLAY_ARROWS[cluster.overlay]
-    # From outside, and from anybody, there is no rule at the other end; devices fall under the gateway's rule for all.
+    # From outside, and from anybody, there is no rule at the other end; devices fall under the
+    # gateway's rule for all.
     wanted_out = {a for a in wanted if a[0] not in (None, "any")}
     wanted_into = {a for a in wanted if a[1] is not None and a[0] != "device"}
     errors += [f"egress {a}" for a in sorted(out ^ wanted_out, key=str)]

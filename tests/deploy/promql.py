@@ -1,11 +1,12 @@
 """What a PromQL expression names: its metrics and their matchers. Whether the expression is right, Prometheus says."""
 import re
 
-# Every word of our expressions that is no metric. A function that is missing here counts as a metric that nobody exports, so
-# that the test fails and says so.
+# Every word of our expressions that is no metric. A function that is missing here counts as a
+# metric that nobody exports, so that the test fails and says so.
 WORDS = {"abs", "absent", "and", "avg_over_time", "changes", "count", "count_over_time", "histogram_quantile", "increase", "label_replace", "max",
          "max_over_time", "min", "min_over_time", "or", "rate", "sum", "time", "vector"}
-# In this order: strings, ranges, groupings and numbers are passed over; the rest are words, with their braces.
+# In this order: strings, ranges, groupings and numbers are passed over; the rest are words, with
+# their braces.
 TOKEN = re.compile(r'"[^"]*"|\[[^\]]*\]|\b(?:by|on|ignoring|group_left)\s*\([^)]*\)|\d[\w.]*|([a-zA-Z_:][\w:]*)\s*(\{[^}]*\})?')
 MATCHER = re.compile(r'(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"')
 

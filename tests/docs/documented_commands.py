@@ -7,7 +7,8 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-# What a command begins with. Other code is no command: options, file names, queries, SQL of the schema.
+# What a command begins with. Other code is no command: options, file names, queries, SQL of the
+# schema.
 PROGRAM = re.compile(r"\./dev|\.ci/run|(?:tools|tests|deploy|build)/\S+|(?:DIR/)?signet(?:ctl|-\w+)?|DIR/\w+|(?:postgres|token)_backup\.sh|docker|kubectl|kind|cmctl"
                      r"|cmake|ctest|psql|curl|openssl|install|clang-format|ALTER SYSTEM|CREATE ROLE|PROGRAM")
 ONE_WORD = re.compile(r"\./dev|\.ci/run|(?:tools|tests|deploy)/\S+\.(?:sh|py)")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A pinentry (Assuan protocol) that acts for a careful person: types the PIN of $SIGNET_DEV_DEVICE, but only where the prompt
-# shows what is in its file means-to-pay; refuses otherwise.
+# A pinentry (Assuan protocol) that acts for a careful person: types the PIN of $SIGNET_DEV_DEVICE,
+# but only where the prompt shows what is in its file means-to-pay; refuses otherwise.
 set -euo pipefail
 
 description=''

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# bench.sh [--quick | --smoke]: what Signet does on this machine, beside what its Postgres does. Prints a table and writes
-# build/bench.json. Starts a stack of its own with the shipped defaults and removes it. tests/bench/README.md says what the
-# figures mean. Ten minutes, or two with --quick, once it is built; it gives up after fifteen, or four.
-# --smoke runs every phase and every micro-benchmark for an instant, in the preset dev: that they run, within a minute. What
-# it measures is nobody's figure, and goes to build/bench-smoke.json.
+# bench.sh [--quick | --smoke]: what Signet does on this machine, beside what its Postgres does.
+# Prints a table and writes build/bench.json. Starts a stack of its own with the shipped defaults
+# and removes it. tests/bench/README.md says what the figures mean. Ten minutes, or two with
+# --quick, once it is built; it gives up after fifteen, or four. --smoke runs every phase and every
+# micro-benchmark for an instant, in the preset dev: that they run, within a minute. What it
+# measures is nobody's figure, and goes to build/bench-smoke.json.
 # bench.sh --micro [OPTIONS]: the micro-benchmarks, with Google Benchmark's options.
 mode=${1:-}
 [[ $mode == --smoke ]] || SIGNET_PRESET=release

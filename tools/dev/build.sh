@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# build.sh [--programs | --benchmarks] [TARGET…]: configures the preset $SIGNET_PRESET (dev) where needed and builds the targets.
-# --programs configures no tests, so that nothing of theirs need be installed, --benchmarks the micro-benchmarks as well. Says
-# how far it is; prints the compiler's output only when it fails. What was built when it is interrupted stays built.
+# build.sh [--programs | --benchmarks] [TARGET…]: configures the preset $SIGNET_PRESET (dev) where
+# needed and builds the targets. --programs configures no tests, so that nothing of theirs need be
+# installed, --benchmarks the micro-benchmarks as well. Says how far it is; prints the compiler's
+# output only when it fails. What was built when it is interrupted stays built.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 options=(SIGNET_BUILD_TESTS)

@@ -5,13 +5,13 @@ set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 PRESET=${SIGNET_PRESET:-dev}
 BUILD=$ROOT/build/$PRESET
-# The stack of `./dev up`: one for each checkout. Under /tmp because a Unix socket's path is limited to 107 bytes and
-# because Postgres' own user, when we are root, must be able to reach its folder.
+# The stack of `./dev up`: one for each checkout. Under /tmp because a Unix socket's path is limited
+# to 107 bytes and because Postgres' own user, when we are root, must be able to reach its folder.
 STACK=${SIGNET_STACK_DIR:-/tmp/signet-dev-$(cksum <<<"$ROOT" | cut -d' ' -f1)}
 export ROOT PRESET BUILD STACK
 as_root=()  # sudo, where it is needed
-# Checkouts in different folders share what ccache keeps; it keeps nothing that uses precompiled headers unless told that no
-# source asks for the time or relies on a macro's order of definition.
+# Checkouts in different folders share what ccache keeps; it keeps nothing that uses precompiled
+# headers unless told that no source asks for the time or relies on a macro's order of definition.
 export CCACHE_BASEDIR=$ROOT CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
 
 if [[ -t 1 && -z ${NO_COLOR:-} ]]; then
@@ -22,7 +22,8 @@ fi
 export BOLD DIM GREEN RED YELLOW PLAIN
 
 say() { printf '%s\n' "$*" >&2; }
-# Shows the last line of what it reads: on a terminal as one line that moves, elsewhere every so many seconds.
+# Shows the last line of what it reads: on a terminal as one line that moves, elsewhere every so
+# many seconds.
 show_progress() { # WHAT [SECONDS]
   local line='' latest='' shown=$SECONDS code
   while :; do
@@ -40,8 +41,8 @@ show_progress() { # WHAT [SECONDS]
   done
   [[ ! -t 2 ]] || printf '\r\e[K' >&2
 }
-# Runs a command while no package that it installs may start a service of its own: what Signet needs, it starts itself.
-# As root, or with the words of "$as_root" before each command.
+# Runs a command while no package that it installs may start a service of its own: what Signet
+# needs, it starts itself. As root, or with the words of "$as_root" before each command.
 without_services() { # COMMAND…
   local policy=/usr/sbin/policy-rc.d code=0
   [[ ! -e $policy ]] || { "$@"; return; }

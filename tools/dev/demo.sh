@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A whole Signet, shown: real payments on real parts, four attacks refused, the ledger checked, everything stopped.
+# A whole Signet, shown: real payments on real parts, four attacks refused, the ledger checked,
+# everything stopped.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 "$ROOT/tools/dev/build.sh" --programs demo_programs
@@ -53,7 +54,8 @@ ${YELLOW}Development mode: throwaway keys, SoftHSM in place of the hardware, loo
 EOF
 
 title "1. What runs where"
-# Alice is careful: her agent asks by pinentry, and she approves only the amount that she means to pay.
+# Alice is careful: her agent asks by pinentry, and she approves only the amount that she means to
+# pay.
 started=$EPOCHREALTIME
 "$ROOT/tools/dev/stack.sh" up "$S" --pinentry "alice=$ROOT/tests/support/careful-person.sh"
 # shellcheck source=/dev/null

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Style is a check like any other: clang-format and shellcheck on everything, clang-tidy on everything that is shipped (on
-# tests as well with --tests). --changed looks only at what differs from HEAD.
+# Style is a check like any other: clang-format and shellcheck on everything, clang-tidy on
+# everything that is shipped (on tests as well with --tests). --changed looks only at what differs
+# from HEAD.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 cd "$ROOT"

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# postgres.sh up DIR | down DIR | run DIR | follow DIR PRIMARY: a throwaway Postgres cluster in DIR, reachable only through its Unix socket in
-# DIR/socket. Durability is on (fsync, full_page_writes, synchronous_commit): Signet refuses a server without.
-# `run` becomes the server itself, logging to stderr, and ends with the thread that started it: for tests.
-# `follow` makes a standby of the running cluster in PRIMARY, to be started by `run` or `up`.
+# postgres.sh up DIR | down DIR | run DIR | follow DIR PRIMARY: a throwaway Postgres cluster in DIR,
+# reachable only through its Unix socket in DIR/socket. Durability is on (fsync, full_page_writes,
+# synchronous_commit): Signet refuses a server without. `run` becomes the server itself, logging to
+# stderr, and ends with the thread that started it: for tests. `follow` makes a standby of the
+# running cluster in PRIMARY, to be started by `run` or `up`.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 find_server() {

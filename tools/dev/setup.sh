@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# setup.sh SECTION…: installs what is missing of the Debian packages in these sections of packages.txt. Does nothing, quickly,
-# when all are there.
+# setup.sh SECTION…: installs what is missing of the Debian packages in these sections of
+# packages.txt. Does nothing, quickly, when all are there.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 wanted=()

@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# stack.sh up DIR [--pinentry DEVICE=PROGRAM] | start|restart DIR SERVICE… | down DIR | wipe DIR
-# A whole Signet on loopback, in DIR: Postgres, a server token, a PKI, the three services, and two devices
-# (alice, who pays; coffee, the corner coffee shop), each with a token, an agent and a terminal. Keys are throwaway.
-# After `up`, DIR/alice, DIR/coffee and DIR/signetctl are commands, and DIR/stack.env holds every address.
-# SIGNET_REPLICAS=2 starts two of each service (platform and platform-2, …), each of which uses both of the next. `restart` ends
-# services as an orchestrator does, one after the other, each in order, and starts them again where they listened; `start` starts those
-# that were ended otherwise.
+# stack.sh up DIR [--pinentry DEVICE=PROGRAM] | start|restart DIR SERVICE… | down DIR | wipe DIR A
+# whole Signet on loopback, in DIR: Postgres, a server token, a PKI, the three services, and two
+# devices (alice, who pays; coffee, the corner coffee shop), each with a token, an agent and a
+# terminal. Keys are throwaway. After `up`, DIR/alice, DIR/coffee and DIR/signetctl are commands,
+# and DIR/stack.env holds every address. SIGNET_REPLICAS=2 starts two of each service (platform and
+# platform-2, …), each of which uses both of the next. `restart` ends services as an orchestrator
+# does, one after the other, each in order, and starts them again where they listened; `start`
+# starts those that were ended otherwise.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 BIN=${SIGNET_BIN_DIR:-$BUILD/bin}
-# Hardware modules in software: SoftHSM for the devices, NSS's softoken for the server, which has thousands of devices' keys to derive.
+# Hardware modules in software: SoftHSM for the devices, NSS's softoken for the server, which has
+# thousands of devices' keys to derive.
 MODULE=${SIGNET_PKCS11_MODULE:-/usr/lib/softhsm/libsofthsm2.so}
 SERVER_MODULE=${SIGNET_SERVER_PKCS11_MODULE:-libsoftokn3.so}
 declare -A PINENTRY=()
@@ -45,7 +47,8 @@ address() { # NAME KEY
   echo "${before:-127.0.0.1:0}"
 }
 
-# Starts a program, writes its process id to DIR/run/NAME.pid and waits until it says that it serves.
+# Starts a program, writes its process id to DIR/run/NAME.pid and waits until it says that it
+# serves.
 start() { # NAME TOKEN_FOLDER|- PROGRAM ARGS...
   local name=$1 token=$2 ready=$DIR/run/$1.ready
   shift 2
@@ -253,7 +256,8 @@ restart() { # SERVICE…
     exec {tick}>&-
     [[ $(<"$DIR/run/$name.exit") == 0 ]] || die "$name ended with $(<"$DIR/run/$name.exit"), not 0; its log is $DIR/log/$name.log"
     start_service "$name"
-    # As long as an orchestrator lets a replica settle (minReadySeconds): its clients come back to it by and by.
+    # As long as an orchestrator lets a replica settle (minReadySeconds): its clients come back to
+    # it by and by.
     sleep 6
   done
 }

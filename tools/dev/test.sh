@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Builds and runs every test through CTest: first those labelled unit or local under AddressSanitizer and
-# UndefinedBehaviorSanitizer, then all of them. With --preset P: only that preset's tests. --no-containers leaves out those
-# that need a container engine (as root, with minutes to spare). Other options go to CTest (-R name, -L unit, …).
+# Builds and runs every test through CTest: first those labelled unit or local under
+# AddressSanitizer and UndefinedBehaviorSanitizer, then all of them. With --preset P: only that
+# preset's tests. --no-containers leaves out those that need a container engine (as root, with
+# minutes to spare). Other options go to CTest (-R name, -L unit, …).
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 presets=(asan dev)
@@ -17,8 +18,8 @@ while [[ ${1:-} == --preset || ${1:-} == --no-containers ]]; do
   shift
 done
 
-# Every server and token of a test lives below one folder of this run, which is removed at the end; what a test
-# that was cut off left running is stopped first.
+# Every server and token of a test lives below one folder of this run, which is removed at the end;
+# what a test that was cut off left running is stopped first.
 run=$(mktemp -d /tmp/signet-test-XXXXXX)
 chmod 711 "$run"
 export TMPDIR=$run

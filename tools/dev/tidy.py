@@ -14,7 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 GROUP = 12  # files in one unit: few enough that the cores end at the same time
 DOES_NOT_COMPILE = "[clang-diagnostic-error]"
-# By this name Clang's static analyzer knows that what a unit includes is to be looked at as closely as the unit itself.
+# By this name Clang's static analyzer knows that what a unit includes is to be looked at as closely
+# as the unit itself.
 UNIT = "UnifiedSource{}.cc"
 LOCKS = "-Wthread-safety"  # ABSL_GUARDED_BY and its kind mean nothing to GCC
 

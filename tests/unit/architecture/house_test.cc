@@ -21,6 +21,8 @@ namespace fs = std::filesystem;
 using ::testing::IsEmpty;
 
 constexpr size_t kMostSourcesInAFolder = 32;
+constexpr size_t kProseColumns = 100;
+
 bool EndsWith(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
@@ -51,6 +53,50 @@ std::vector<std::string> LinesOf(const std::string& file) {
   return lines;
 }
 
+size_t Characters(const std::string& utf8) {
+  return static_cast<size_t>(std::count_if(
+      utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) >> 6) != 2; }));
+}
+
+// "    # text" → "text", where the line is a comment of that mark; else nothing.
+std::string CommentText(const std::string& line, const std::string& mark) {
+  const size_t start = line.find_first_not_of(' ');
+  if (start == std::string::npos || line.compare(start, mark.size(), mark) != 0) return "";
+  return line.substr(start + mark.size());
+}
+
+// A line that no one could wrap: one word, a link or a piece of code, fills it.
+bool CanBeWrapped(const std::string& line) {
+  const size_t first = line.find_first_not_of(' ');
+  const size_t space = line.find(' ', first + 2);
+  return space != std::string::npos;
+}
+
+// The lines of a file that are prose: of Markdown all but code, tables and headings; of the rest,
+// comments.
+std::map<size_t, std::string> ProseOf(const std::string& file) {
+  const bool markdown = EndsWith(file, ".md");
+  const std::string mark = EndsWith(file, ".proto") ? "//" : "#";
+  std::map<size_t, std::string> prose;
+  bool code = false;
+  size_t number = 0;
+  for (const std::string& line : LinesOf(file)) {
+    ++number;
+    if (!markdown) {
+      if (!CommentText(line, mark).empty()) prose[number] = line;
+      continue;
+    }
+    const size_t start = line.find_first_not_of(' ');
+    if (start == std::string::npos) continue;
+    if (line.compare(start, 3, "```") == 0) {
+      code = !code;
+    } else if (!code && line[start] != '|' && line[start] != '#') {
+      prose[number] = line;
+    }
+  }
+  return prose;
+}
+
 TEST(House, AFolderIsARoom) {
   std::map<std::string, size_t> sources;
   for (const std::string& file : AllFiles()) {
@@ -64,6 +110,26 @@ TEST(House, AFolderIsARoom) {
     }
   }
   EXPECT_THAT(halls, IsEmpty());
+}
+
+TEST(House, ProseIsAHundredColumnsWide) {
+  std::vector<std::string> wide;
+  size_t seen = 0;
+  for (const std::string& file : AllFiles()) {
+    // A migration is never changed, and a lock file is nobody's prose.
+    if (file.find("/migrations/") != std::string::npos) continue;
+    static const std::regex kKinds(
+        R"(.*\.(md|proto|sh|py|ya?ml|toml|cmake)|(.*/)?(CMakeLists\.txt|Dockerfile|dev|run))");
+    if (!std::regex_match(file, kKinds)) continue;
+    for (const auto& [number, line] : ProseOf(file)) {
+      ++seen;
+      if (Characters(line) > kProseColumns && CanBeWrapped(line)) {
+        wide.push_back(file + ":" + std::to_string(number));
+      }
+    }
+  }
+  ASSERT_GT(seen, 1000U);
+  EXPECT_THAT(wide, IsEmpty());
 }
 
 // PaymentGateway → payment_gateway

@@ -1,6 +1,7 @@
 #!/bin/sh
-# publish.sh pki | device-ca | accounts: makes what is not there yet and publishes it through the API server, with the Job's own
-# service account. What is there already is left as it is, so that it may run any number of times.
+# publish.sh pki | device-ca | accounts: makes what is not there yet and publishes it through the
+# API server, with the Job's own service account. What is there already is left as it is, so that it
+# may run any number of times.
 # publish.sh end: waits until the three are complete, and removes the Role by which they did it.
 set -eu
 umask 077

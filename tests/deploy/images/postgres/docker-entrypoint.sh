@@ -1,5 +1,6 @@
 #!/bin/bash
-# The part of the official image's entry point that we rely on: a first start makes the cluster, the user and the database.
+# The part of the official image's entry point that we rely on: a first start makes the cluster, the
+# user and the database.
 set -euo pipefail
 if [[ ${1:-} == postgres && ! -s $PGDATA/PG_VERSION ]]; then
   password=${POSTGRES_PASSWORD:-$(<"${POSTGRES_PASSWORD_FILE:?set POSTGRES_PASSWORD_FILE}")}
