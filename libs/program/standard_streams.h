@@ -11,8 +11,8 @@ namespace signet::serving {
 
 // A reader that has gone away (SIGPIPE) is an error of that write from then on, not the end of the
 // process. (Before main, in each program that is linked with this: a descriptor of stdin, stdout or
-// stderr that is closed is opened on /dev/null, the wrong way round: no socket and no file takes its
-// number, and its use still fails.)
+// stderr that is closed is opened on /dev/null, the wrong way round: no socket and no file takes
+// its number, and its use still fails.)
 void PrepareStandardStreams();
 
 // FAILED_PRECONDITION where stdout is known to take nothing: it is closed, or nobody reads it. A
