@@ -48,8 +48,9 @@ std::optional<std::vector<std::string>> ValuesOf(const toml::node& node) {
   std::vector<std::string> values;
   const auto take = [&values](const toml::node& scalar) {
     std::optional<std::string> text = ScalarText(scalar);
-    if (text.has_value()) values.push_back(*std::move(text));
-    return text.has_value();
+    if (!text.has_value()) return false;
+    values.push_back(*std::move(text));
+    return true;
   };
   if (const toml::array* const array = node.as_array()) {
     return std::all_of(array->begin(), array->end(), take) ? std::optional(values) : std::nullopt;

@@ -27,7 +27,7 @@ inline PaymentId PaymentIdOf(const pqxx::row& row) {
 // empty.
 class RowReader {
  public:
-  explicit RowReader(pqxx::row row) : row_(std::move(row)) {}
+  explicit RowReader(const pqxx::row& row) : row_(row) {}
 
   template <typename Integer = int64_t>
   Integer Next() {
